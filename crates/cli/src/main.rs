@@ -1,0 +1,2 @@
+//! The binary `bellhop`.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Tests of Bellhop as a whole, from the outside.
