@@ -1,0 +1,101 @@
+//! The YAML tree: every scalar keeps its raw text, every node its span. Nothing is typed here; the field
+//! a value goes into decides its type later (rule R2).
+
+use crate::Span;
+
+/// A node of the document.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// Where it stands. For a mapping or list: from its first key or item to the end of its last.
+    pub span: Span,
+    /// What it is.
+    pub value: NodeValue,
+}
+
+/// The three shapes of YAML, with scalars left as written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NodeValue {
+    /// Text as written, unescaped and unfolded but not typed: `01234` is `01234`, `no` is `no`.
+    Scalar {
+        /// The text without its quotes.
+        text: String,
+        /// How it was written.
+        style: ScalarStyle,
+    },
+    /// A list.
+    List(Vec<Node>),
+    /// Keys in written order; no key stands twice.
+    Mapping(Vec<(Key, Node)>),
+}
+
+/// A key of a mapping.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The text of the key.
+    pub text: String,
+    /// Where the key stands.
+    pub span: Span,
+}
+
+/// How a scalar was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScalarStyle {
+    /// Without quotes. An empty plain scalar and `null`, `~` mean null.
+    Plain,
+    /// In single or double quotes.
+    Quoted,
+    /// A block: `|` or `>`.
+    Block,
+}
+
+impl Node {
+    /// The member `name` with its key, where this is a mapping that has it.
+    pub fn member(&self, name: &str) -> Option<(&Key, &Node)> {
+        self.members()?.iter().find(|(key, _)| key.text == name).map(|(key, node)| (key, node))
+    }
+
+    /// The value of the member `name`, where this is a mapping that has it.
+    pub fn get(&self, name: &str) -> Option<&Node> {
+        self.member(name).map(|(_, node)| node)
+    }
+
+    /// The members, where this is a mapping.
+    pub fn members(&self) -> Option<&[(Key, Node)]> {
+        match &self.value {
+            NodeValue::Mapping(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// The items, where this is a list.
+    pub fn items(&self) -> Option<&[Node]> {
+        match &self.value {
+            NodeValue::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The raw text, where this is a scalar that is not null.
+    pub fn text(&self) -> Option<&str> {
+        match &self.value {
+            NodeValue::Scalar { text, .. } if !self.is_null() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether this is a written null: an empty plain scalar, `null` or `~`.
+    pub fn is_null(&self) -> bool {
+        matches!(&self.value, NodeValue::Scalar { text, style: ScalarStyle::Plain }
+            if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
+    }
+
+    /// What the node is, in a word for people: "a text", "a list", "a group of fields", "nothing".
+    pub fn kind(&self) -> &'static str {
+        match &self.value {
+            _ if self.is_null() => "nothing",
+            NodeValue::Scalar { .. } => "a text",
+            NodeValue::List(_) => "a list",
+            NodeValue::Mapping(_) => "a group of fields",
+        }
+    }
+}
