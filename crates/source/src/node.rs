@@ -98,4 +98,11 @@ impl Node {
             NodeValue::Mapping(_) => "a group of fields",
         }
     }
+
+    /// The node as JSON, for places where no schema decides the types. Quoted and block texts stay texts; a plain
+    /// scalar becomes null, a boolean or a number only when it is written just so (`80`, `1.5`, `-3`, `true`);
+    /// `01234`, `+1555`, `1.10`, `1e5`, `no` and `yes` stay texts.
+    pub fn to_json(&self) -> serde_json::Value {
+        todo!()
+    }
 }
