@@ -109,6 +109,8 @@ pub struct Run {
     pub record: Option<String>,
     /// Runs of one order key go one after the other.
     pub order_key: Option<String>,
+    /// Inputs given for this run alone, over the recipe's defaults: an object, or null for none.
+    pub inputs: Value,
     /// When it was made.
     pub created_at: Timestamp,
     /// When its last entry was written.

@@ -40,6 +40,8 @@ pub struct NewRun {
     pub version: String,
     /// Runs of one order key take turns, in the order of their making.
     pub order_key: Option<String>,
+    /// Inputs given for this run alone, over the recipe's defaults: an object, or null for none.
+    pub inputs: Value,
 }
 
 /// What became of an event.
