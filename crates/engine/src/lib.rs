@@ -1,1 +1,17 @@
-//! Bellhop: engine.
+//! The engine: from an event to the runs it starts, and each run to its end.
+//!
+//! What is next in a run is decided by [`decide`], which is pure: it never awaits, reads no clock and rolls no dice.
+//! Everything else here drives it: receiving, working, waking, schedules. This room knows no SQL, no HTTP, no
+//! environment and no terminal. Start at [`Engine`], then [`decide`], then `drive`.
+
+mod engine;
+mod options;
+mod person;
+mod receipt;
+mod watch;
+
+pub use engine::Engine;
+pub use options::{EngineOptions, Link, Redact};
+pub use person::PersonError;
+pub use receipt::{Fate, Receipt, Rejected, RunNowError};
+pub use watch::Progress;

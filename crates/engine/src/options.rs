@@ -1,0 +1,71 @@
+//! What an engine is made of. Whoever composes the program fills this in; nothing is read from anywhere else.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use bellhop_clock::Clock;
+use bellhop_connector::{Connection, Connector};
+use bellhop_journal::Store;
+use bellhop_recipe::World;
+use serde_json::Value;
+
+/// A connection and the connector that speaks for it.
+pub type Link = (Arc<Connection>, Arc<dyn Connector>);
+
+/// Takes secrets out of a value before it becomes part of a history.
+pub type Redact = Arc<dyn Fn(&mut Value) + Send + Sync>;
+
+/// What an engine is made of. Start from [`EngineOptions::new`] and change what differs.
+#[derive(Clone)]
+pub struct EngineOptions {
+    /// Where events, runs and histories are kept.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The workspace's connections by name.
+    pub connections: HashMap<String, Link>,
+    /// What pinned versions of recipes are compiled against.
+    pub world: World,
+    /// The name under which this process holds runs; no other living process may have it.
+    pub owner: String,
+    /// How many runs may be worked on at a time.
+    pub max_active: usize,
+    /// How many held runs may wait for their turn in memory before new events are refused.
+    pub max_backlog: usize,
+    /// Takes secrets out of inputs, outputs and evidence on their way into a history.
+    pub redact: Redact,
+}
+
+impl EngineOptions {
+    /// The usual options, without connections.
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        world: World,
+        owner: impl Into<String>,
+    ) -> Self {
+        Self {
+            store,
+            clock,
+            connections: HashMap::new(),
+            world,
+            owner: owner.into(),
+            max_active: 512,
+            max_backlog: 20_000,
+            redact: Arc::new(|_| {}),
+        }
+    }
+}
+
+impl fmt::Debug for EngineOptions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("EngineOptions")
+            .field("owner", &self.owner)
+            .field("connections", &self.connections.keys())
+            .field("max_active", &self.max_active)
+            .field("max_backlog", &self.max_backlog)
+            .finish_non_exhaustive()
+    }
+}
