@@ -1,25 +1,36 @@
 //! What a connector is: the manifest that describes an app, the [`Connector`] trait through which it is
-//! called, and the classes its failures fall into.
+//! called, and the classes its failures fall into. `load`, `expand` and `problems` read a manifest and check it;
+//! `template` fills in its `{names}`.
 //!
 //! This room knows neither HTTP clients, nor databases, nor recipes. Start at [`Connector`], then
 //! [`Manifest`].
 
 mod call;
 mod catalogue;
+pub mod codes;
 mod connection;
+mod dotted;
 mod event;
+mod expand;
 mod field;
+mod load;
 mod manifest;
 mod outcome;
+mod problems;
+mod template;
 
 pub use call::{BoxFuture, Call, Confirmation, Connector};
 pub use catalogue::Catalogue;
 pub use connection::{AuthSetting, Connection, SecretReference};
+pub use dotted::{dotted, plain_text};
 pub use event::{Delivery, Event, RecordKey, Refusal};
 pub use field::{Field, FieldKind, Fields, Format};
+pub use load::Problem;
 pub use manifest::{
     Answer, AnswerClass, AnswerRule, Auth, Before, Body, Confirm, Effect, Encoding, ErrorPaths, EventSpec,
     Manifest, Method, OAuth, Operation, Pages, RateHeaders, RateLimit, RecordSpec, Request, Setting,
     SignatureAlgorithm, SignatureRule, WebhookSpec,
 };
 pub use outcome::{Evidence, Failure, FailureClass, Outcome};
+pub use problems::problems;
+pub use template::{CallNames, Lookup, Pattern, Template, fill};

@@ -1,10 +1,12 @@
 //! The manifest: everything about an app that is data. A YAML file of this shape is a connector.
 //!
-//! Templates in it are of one kind: `{name}` is the input field `name`, `{connection.location_id}` a setting
-//! of the connection, `{now}` and `{idempotency_key}` what the call brings. A text that is nothing but one such template keeps the value's
-//! type; a template that finds nothing leaves its key out. Paths into answers are dotted: `meta.startAfterId`.
+//! Templates in it are of one kind: `{name}` is the input field `name`, `{connection.location_id}` a setting of
+//! the connection, `{now}` and `{idempotency_key}` what the call brings. A text that is nothing but one such
+//! template keeps the value's type; a template that finds nothing leaves its key out, and with it the group it
+//! stands in where none of that group's templates finds anything. Paths into answers are dotted: `meta.startAfterId`.
 
 use indexmap::IndexMap;
+use jiff::{SignedDuration, Span, SpanRelativeTo};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -138,6 +140,15 @@ pub struct RateLimit {
     pub key: String,
 }
 
+impl RateLimit {
+    /// The window's length, where [`RateLimit::per`] is one: more than nothing, with a day as 24 hours.
+    pub fn window(&self) -> Option<SignedDuration> {
+        let span: Span = self.per.parse().ok()?;
+        let length = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+        length.is_positive().then_some(length)
+    }
+}
+
 /// Headers about the budget; names in lower case, empty where the app has none.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -167,7 +178,8 @@ pub struct AnswerRule {
     pub field: IndexMap<String, Value>,
     /// The class the answer then has.
     pub class: AnswerClass,
-    /// A sentence for people instead of the app's own; may hold templates `{message}` and input fields.
+    /// A sentence for people instead of the app's own; may hold templates: `{message}`, dotted paths of the answer
+    /// such as `{answer.meta.field}`, and input fields.
     #[serde(default)]
     pub say: Option<String>,
     /// For `conflict`: dotted path of the existing record's id in the answer.
@@ -361,6 +373,7 @@ pub struct Answer {
 #[serde(deny_unknown_fields)]
 pub struct Pages {
     /// The request's next tokens: query or body name → dotted path in the answer; `last.` begins a path in the last item.
+    /// `{page}` is the next page's number from 1, `{offset}` the number of items so far.
     #[serde(default)]
     pub next: IndexMap<String, String>,
     /// Instead of tokens: the input field (query or body name) that says how many items to skip. A page shorter than
