@@ -9,6 +9,9 @@ use serde_json::Value;
 
 use crate::{CallNote, Entry, Resolution, RunStatus, Stamped, StepId};
 
+/// The class of a failure that does not count as an attempt.
+const RATE_LIMITED: &str = "rate_limited";
+
 /// Where one step stands. A step that is not in [`State::steps`] has not begun.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StepState {
@@ -16,14 +19,14 @@ pub enum StepState {
     Started {
         /// From 1.
         attempt: u32,
-        /// When.
+        /// When the first attempt began.
         since: Timestamp,
         /// What was called.
         call: CallNote,
     },
     /// A call failed and is tried again.
     Retrying {
-        /// Attempts made so far.
+        /// Attempts made so far; one that the app's rate limit turned away does not count.
         attempt: u32,
         /// When the first attempt began.
         since: Timestamp,
@@ -64,10 +67,12 @@ pub enum StepState {
         handled: bool,
         /// What was called, where it was a call.
         call: Option<CallNote>,
-        /// When the failed attempt began.
+        /// When the first attempt began.
         since: Option<Timestamp>,
         /// Attempts made so far.
         attempt: u32,
+        /// For a conflict: what is known of the thing that exists already; else null.
+        existing: Arc<Value>,
     },
 }
 
@@ -99,14 +104,36 @@ impl State {
         self.entries += 1;
         match &stamped.entry {
             Entry::StepStarted { step, attempt, call } => {
-                let state = StepState::Started { attempt: *attempt, since: stamped.at, call: call.clone() };
+                let since = match self.steps.get(step) {
+                    Some(StepState::Started { since, .. } | StepState::Retrying { since, .. }) => *since,
+                    _ => stamped.at,
+                };
+                let state = StepState::Started { attempt: *attempt, since, call: call.clone() };
                 self.steps.insert(step.clone(), state);
             }
             Entry::StepEnded { step, output } => {
                 self.steps.insert(step.clone(), StepState::Ended { output: Arc::new(output.clone()) });
             }
-            Entry::StepFailed { step, class, message, retry_at, handled, .. } => {
-                self.fail(step, class, message, *retry_at, *handled, stamped.at);
+            Entry::StepFailed { step, class, message, evidence, retry_at, handled } => {
+                let (attempt, since, call) = self.attempts(step, stamped.at);
+                let state = match retry_at {
+                    Some(at) => StepState::Retrying {
+                        attempt: if class == RATE_LIMITED { attempt.saturating_sub(1) } else { attempt },
+                        since,
+                        at: *at,
+                        message: message.clone(),
+                    },
+                    None => StepState::Failed {
+                        class: class.clone(),
+                        message: message.clone(),
+                        handled: *handled,
+                        call,
+                        since: Some(since),
+                        attempt,
+                        existing: Arc::new(evidence.get("existing").cloned().unwrap_or_default()),
+                    },
+                };
+                self.steps.insert(step.clone(), state);
             }
             Entry::NotHappened { step } => self.repeat(step, stamped.at),
             Entry::StepSkipped { step } => {
@@ -124,7 +151,10 @@ impl State {
             Entry::Halted { step, message } => self.halted = Some((step.clone(), message.clone())),
             Entry::RetryRequested { step } => {
                 let halted = self.halted.take().map(|(step, _)| step);
-                if let Some(step) = step.clone().or(halted) {
+                // A step in doubt stays in doubt: another try of it begins with another look.
+                if let Some(step) = step.clone().or(halted)
+                    && !matches!(self.steps.get(&step), Some(StepState::Started { .. }))
+                {
                     self.steps.remove(&step);
                 }
                 self.ended = None;
@@ -145,32 +175,13 @@ impl State {
         }
     }
 
-    fn fail(
-        &mut self,
-        step: &StepId,
-        class: &str,
-        message: &str,
-        retry_at: Option<Timestamp>,
-        handled: bool,
-        at: Timestamp,
-    ) {
-        let (attempt, since, call) = match self.steps.get(step) {
+    /// Attempts made of a step, when the first began, and what is being called.
+    fn attempts(&self, step: &StepId, at: Timestamp) -> (u32, Timestamp, Option<CallNote>) {
+        match self.steps.get(step) {
             Some(StepState::Started { attempt, since, call }) => (*attempt, *since, Some(call.clone())),
             Some(StepState::Retrying { attempt, since, .. }) => (*attempt, *since, None),
             _ => (0, at, None),
-        };
-        let state = match retry_at {
-            Some(at) => StepState::Retrying { attempt, since, at, message: message.into() },
-            None => StepState::Failed {
-                class: class.into(),
-                message: message.into(),
-                handled,
-                call,
-                since: Some(since),
-                attempt,
-            },
-        };
-        self.steps.insert(step.clone(), state);
+        }
     }
 
     fn repeat(&mut self, step: &StepId, at: Timestamp) {
@@ -178,5 +189,75 @@ impl State {
         if let StepState::Started { attempt, since, .. } = state {
             *state = StepState::Retrying { attempt: *attempt, since: *since, at, message: String::new() };
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn at(second: i64, entry: Entry) -> Stamped {
+        Stamped { at: Timestamp::from_second(second).unwrap(), entry }
+    }
+
+    fn started(second: i64, attempt: u32) -> Stamped {
+        let call = CallNote {
+            connector: "contacts".into(),
+            operation: "create_note".into(),
+            connection: "contacts".into(),
+            input: json!({}),
+        };
+        at(second, Entry::StepStarted { step: "/steps/0".into(), attempt, call })
+    }
+
+    fn failed(second: i64, class: &str, retry_at: Option<i64>) -> Stamped {
+        at(
+            second,
+            Entry::StepFailed {
+                step: "/steps/0".into(),
+                class: class.into(),
+                message: "no".into(),
+                evidence: json!({"existing": {"id": "c1"}}),
+                retry_at: retry_at.map(|second| Timestamp::from_second(second).unwrap()),
+                handled: false,
+            },
+        )
+    }
+
+    #[test]
+    fn the_first_attempt_says_since_when() {
+        let state = State::fold(&[started(1, 1), failed(2, "transient", Some(5)), started(5, 2)]);
+        let Some(StepState::Started { attempt: 2, since, .. }) = state.steps.get("/steps/0") else {
+            panic!("not started: {state:?}");
+        };
+        assert_eq!(since.as_second(), 1);
+    }
+
+    #[test]
+    fn a_call_turned_away_by_a_rate_limit_is_no_attempt() {
+        let state = State::fold(&[started(1, 1), failed(2, "rate_limited", Some(5))]);
+        assert!(matches!(state.steps.get("/steps/0"), Some(StepState::Retrying { attempt: 0, .. })));
+    }
+
+    #[test]
+    fn what_exists_already_is_known_to_who_handles_it() {
+        let state = State::fold(&[started(1, 1), failed(2, "conflict", None)]);
+        let Some(StepState::Failed { existing, .. }) = state.steps.get("/steps/0") else {
+            panic!("not failed: {state:?}");
+        };
+        assert_eq!(**existing, json!({"id": "c1"}));
+    }
+
+    #[test]
+    fn a_retry_clears_a_failure_and_leaves_a_doubt() {
+        let retry = at(9, Entry::RetryRequested { step: None });
+        let halted = at(8, Entry::Halted { step: "/steps/0".into(), message: "?".into() });
+        let failed = State::fold(&[started(1, 1), failed(2, "invalid", None), halted.clone(), retry.clone()]);
+        assert!(failed.steps.is_empty() && failed.halted.is_none());
+        let doubtful = State::fold(&[started(1, 1), halted, retry]);
+        assert!(matches!(doubtful.steps.get("/steps/0"), Some(StepState::Started { .. })));
+        assert!(doubtful.halted.is_none());
     }
 }
