@@ -3,6 +3,8 @@
 //! This room knows neither SQL nor HTTP, and not what a recipe says: steps are named by their address.
 //! History is only appended. Start at [`Entry`], then [`State::apply`], then [`Store`].
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod entry;
 mod id;
 mod run;

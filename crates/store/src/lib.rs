@@ -1,1 +1,27 @@
-//! Bellhop: store.
+//! Keeps events, runs and histories on disk: the journal's `Store` port on SQLite.
+//!
+//! This room does not know recipes, nor what an entry means: entries and event data are text to it. One thread
+//! writes; whatever has queued up while it was syncing shares the next transaction and its one sync (group
+//! commit). Nothing is confirmed before it is on disk; after the first failure to write, everything is refused.
+//!
+//! Start at [`SqliteStore`] (`sqlite.rs`), then `writer.rs` for the group commit, `schema.rs` for what is kept, and
+//! `accept.rs`, `append.rs` and `claim.rs` for what is written.
+
+mod accept;
+mod append;
+mod breaking;
+mod claim;
+mod desk;
+mod keep;
+mod list;
+mod open;
+mod owners;
+mod read;
+mod readers;
+mod rows;
+mod schema;
+mod sqlite;
+mod writer;
+
+pub use open::OpenError;
+pub use sqlite::SqliteStore;

@@ -1,0 +1,2 @@
+//! Measures the store.
+fn main() {}

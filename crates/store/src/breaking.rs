@@ -1,0 +1,60 @@
+//! Turns SQLite's failures into sentences for people: what happened, to which file, what to do. Says nothing about
+//! what was in the file.
+
+use rusqlite::ErrorCode;
+
+/// Why a command was not carried out.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// For a reason of its own, before it wrote anything: the others in its transaction are not touched.
+    Refused(bellhop_journal::StoreError),
+    /// SQLite failed: nothing of the transaction may be confirmed.
+    Sql(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Refusal {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<bellhop_journal::StoreError> for Refusal {
+    fn from(error: bellhop_journal::StoreError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// The sentence for a store at `place` that failed with `error` while it was in use.
+pub(crate) fn sentence(place: &str, error: &rusqlite::Error) -> String {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => format!(
+            "the disk that holds {place} is full; free some space and start Bellhop again. \
+             Nothing that was confirmed is lost, and nothing more is accepted until then"
+        ),
+        Some(ErrorCode::SystemIoFailure) => format!(
+            "the disk that holds {place} reports an error ({error}); check the disk and start Bellhop again. \
+             Nothing more is accepted until then"
+        ),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => format!(
+            "the store {place} is damaged ({error}); stop Bellhop, keep a copy of the file, \
+             and put the last back-up in its place"
+        ),
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => format!(
+            "the store {place} can no longer be written ({error}); see that the file is in its place and may be \
+             written, and start Bellhop again"
+        ),
+        _ => format!("the store {place} failed ({error}); start Bellhop again"),
+    }
+}
+
+/// The sentence for something kept that this version cannot read.
+pub(crate) fn unreadable(what: &str, why: &dyn std::fmt::Display) -> String {
+    format!(
+        "{what} cannot be read by this version of Bellhop ({why}); if a newer Bellhop wrote it, start that one"
+    )
+}
+
+/// The sentence for a store whose thread has ended.
+pub(crate) fn stopped(place: &str) -> String {
+    format!("the store {place} has been closed; start Bellhop again")
+}

@@ -1,0 +1,82 @@
+//! Lists and counts runs, for people.
+
+use bellhop_journal::{RunFilter, RunStatus};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+use crate::read::{RUNS, run_of};
+use crate::rows::{RawRun, code, record_id, status};
+
+pub(crate) const NEXT_DUE: &str = "SELECT MIN(wake_at) FROM runs WHERE status = 2 AND owner IS NULL";
+
+/// The runs that the filter lets through, the latest first.
+pub(crate) fn runs(connection: &Connection, filter: &RunFilter) -> rusqlite::Result<Vec<RawRun>> {
+    // One status at a time: in its index the runs of a status lie in the order of their making.
+    let mut found = Vec::new();
+    if filter.statuses.is_empty() {
+        found = of_status(connection, filter, None)?;
+    }
+    for (place, status) in filter.statuses.iter().enumerate() {
+        if !filter.statuses[..place].contains(status) {
+            found.append(&mut of_status(connection, filter, Some(*status))?);
+        }
+    }
+    found.sort_unstable_by_key(|run| std::cmp::Reverse(run.key));
+    found.truncate(filter.limit);
+    Ok(found)
+}
+
+/// The statement that lists runs of that filter, and what goes into it.
+pub(crate) fn statement(filter: &RunFilter, status: Option<RunStatus>) -> (String, Vec<Value>) {
+    let mut conditions = Vec::new();
+    let mut values = Vec::new();
+    if let Some(record) = &filter.record {
+        conditions.push("r.record_id = ?");
+        values.push(Value::from(record_id(record).to_owned()));
+        if record.contains(' ') {
+            conditions.push("e.record = ?");
+            values.push(Value::from(record.clone()));
+        }
+    }
+    if let Some(status) = status {
+        // The plus keeps the status' index out where the record's finds less.
+        conditions.push(if filter.record.is_some() { "+r.status = ?" } else { "r.status = ?" });
+        values.push(Value::from(code(status)));
+    }
+    if let Some(recipe) = &filter.recipe {
+        conditions.push("+r.recipe IN (SELECT key FROM recipes WHERE recipe = ?)");
+        values.push(Value::from(recipe.clone()));
+    }
+    let which =
+        if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+    values.push(Value::from(i64::try_from(filter.limit).unwrap_or(i64::MAX)));
+    (format!("{RUNS}{which} ORDER BY r.key DESC LIMIT ?"), values)
+}
+
+fn of_status(
+    connection: &Connection,
+    filter: &RunFilter,
+    status: Option<RunStatus>,
+) -> rusqlite::Result<Vec<RawRun>> {
+    let (sql, values) = statement(filter, status);
+    connection.prepare_cached(&sql)?.query_map(params_from_iter(values), run_of)?.collect()
+}
+
+/// How many runs stand where, in the order of [`RunStatus::ALL`]; all of them, also those with none.
+pub(crate) fn counts(connection: &Connection) -> rusqlite::Result<Vec<(RunStatus, u64)>> {
+    let mut counts: Vec<(RunStatus, u64)> = RunStatus::ALL.into_iter().map(|status| (status, 0)).collect();
+    let mut statement = connection.prepare_cached("SELECT status, COUNT(*) FROM runs GROUP BY status")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (code, count): (i64, i64) = (row.get(0)?, row.get(1)?);
+        if let Some(known) = counts.iter_mut().find(|(known, _)| Some(*known) == status(code)) {
+            known.1 = u64::try_from(count).unwrap_or(0);
+        }
+    }
+    Ok(counts)
+}
+
+/// When the next sleeping run is due, in microseconds.
+pub(crate) fn next_due(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    connection.prepare_cached(NEXT_DUE)?.query_row([], |row| row.get(0))
+}

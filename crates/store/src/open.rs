@@ -1,0 +1,163 @@
+//! Opens a store's connections and says, in words, why one cannot be opened. Keeps nothing itself.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::schema::{self, Unusable};
+
+/// How long a lock of another program is waited for before something is said about it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The write-ahead log is copied into the file at this many pages (of 4 KiB). Fewer make the copying frequent, more
+/// make single commits that have to do it slow.
+const CHECKPOINT_PAGES: i64 = 2_000;
+
+/// The log is cut back to this size after a burst, in bytes.
+const LOG_BYTES: i64 = 32 * 1024 * 1024;
+
+/// Pages that a connection keeps in memory: negative KiB, as SQLite wants it.
+const WRITER_CACHE: i64 = -8 * 1024;
+const READER_CACHE: i64 = -2 * 1024;
+
+/// Statements that a connection keeps prepared: more than there are in this room.
+const STATEMENTS: usize = 64;
+
+/// Why a store could not be opened. The message says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder that should hold it is missing.
+    #[error("the folder {} does not exist; create it, or choose another place for the store", .0.display())]
+    MissingFolder(PathBuf),
+    /// The file or its folder may not be written.
+    #[error("Bellhop may not read and write {}; give this user the right to, or choose another place for the store", .0.display())]
+    NotAllowed(PathBuf),
+    /// It is a folder, another kind of file, or another program's database.
+    #[error("{} is not a Bellhop store; move it away, or choose another place for the store", .0.display())]
+    NotAStore(PathBuf),
+    /// Another program keeps it locked.
+    #[error("{} is locked by another program (a back-up or a database viewer?); close that one and start Bellhop again", .0.display())]
+    Locked(PathBuf),
+    /// A newer Bellhop has changed its format.
+    #[error("{} was written by a newer Bellhop (format {found}, this one knows up to {known}); start the newer one", path.display())]
+    Newer {
+        /// The store.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+        /// The newest format that this version knows.
+        known: i64,
+    },
+    /// Anything else.
+    #[error("the store {} could not be opened ({reason}); see that the disk has space and the file is whole", path.display())]
+    Failed {
+        /// The store.
+        path: PathBuf,
+        /// What was said.
+        reason: String,
+    },
+}
+
+/// The connection that writes, to a file made where there is none.
+pub(crate) fn writing(path: &Path) -> Result<Connection, OpenError> {
+    create(path)?;
+    let mut connection = plain(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    ready_to_write(&mut connection).map_err(|error| unusable(path, error))?;
+    Ok(connection)
+}
+
+/// The connection to a store that is gone when it is closed.
+pub(crate) fn in_memory() -> Result<Connection, OpenError> {
+    let path = Path::new(":memory:");
+    let mut connection =
+        Connection::open_in_memory().map_err(|error| unusable(path, Unusable::Sql(error)))?;
+    ready_to_write(&mut connection).map_err(|error| unusable(path, error))?;
+    Ok(connection)
+}
+
+/// A connection that reads.
+pub(crate) fn reading(path: &Path) -> Result<Connection, OpenError> {
+    // A reader has to be able to write the log's index, so read-only is asked for by the pragma and not by the flag.
+    let connection = plain(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let ready = || -> rusqlite::Result<()> {
+        connection.pragma_update(None, "query_only", true)?;
+        connection.pragma_update(None, "cache_size", READER_CACHE)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        Ok(())
+    };
+    ready().map_err(|error| unusable(path, Unusable::Sql(error)))?;
+    Ok(connection)
+}
+
+fn plain(path: &Path, flags: OpenFlags) -> Result<Connection, OpenError> {
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .map_err(|error| unusable(path, Unusable::Sql(error)))?;
+    connection.busy_timeout(PATIENCE).map_err(|error| unusable(path, Unusable::Sql(error)))?;
+    Ok(connection)
+}
+
+fn ready_to_write(connection: &mut Connection) -> Result<(), Unusable> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Who owns the file is asked before anything is changed in it.
+    let foreign = connection
+        .query_row("SELECT COUNT(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))
+        .map(|tables| tables > 0)?
+        && connection.pragma_query_value(None, "application_id", |row| row.get::<_, i64>(0))?
+            != schema::APPLICATION;
+    if foreign {
+        return Err(Unusable::Foreign);
+    }
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
+    connection.pragma_update(None, "cache_size", WRITER_CACHE)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    schema::migrate(connection)
+}
+
+/// Makes the file where there is none, readable by its owner alone: histories are about people. An existing file is
+/// not opened here, because closing it again would drop the locks that SQLite has on it in this process.
+fn create(path: &Path) -> Result<(), OpenError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
+        && !folder.is_dir()
+    {
+        return Err(OpenError::MissingFolder(folder.into()));
+    }
+    if path.is_dir() {
+        return Err(OpenError::NotAStore(path.into()));
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if is_refused(&error) => Err(OpenError::NotAllowed(path.into())),
+        Err(error) => Err(OpenError::Failed { path: path.into(), reason: error.to_string() }),
+    }
+}
+
+fn is_refused(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
+}
+
+fn unusable(path: &Path, error: Unusable) -> OpenError {
+    let path = path.to_owned();
+    let error = match error {
+        Unusable::Foreign => return OpenError::NotAStore(path),
+        Unusable::Newer { found, known } => return OpenError::Newer { path, found, known },
+        Unusable::Sql(error) => error,
+    };
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => OpenError::NotAStore(path),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::Locked(path),
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
+            OpenError::NotAllowed(path)
+        }
+        _ => OpenError::Failed { path, reason: error.to_string() },
+    }
+}

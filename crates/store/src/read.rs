@@ -1,0 +1,139 @@
+//! Reads rows: the statements that readers and the writer share. Understands nothing of what it reads.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::rows::{RawClaimed, RawEvent, RawRun};
+use crate::schema::ENTRY_BITS;
+
+/// What a run's row is put together from, then `$more` columns, then `$which` runs. The joins are outer ones so that
+/// the run always comes first in the plan.
+macro_rules! run_sql {
+    ($more:literal, $which:literal) => {
+        concat!(
+            "SELECT r.key, r.id, p.recipe, p.version, e.id, r.status, e.record, r.order_key, r.inputs,
+                e.received_at,
+                (SELECT n.at FROM entries n
+                 WHERE n.key BETWEEN r.key << 24 AND (r.key << 24) + 16777215
+                 ORDER BY n.key DESC LIMIT 1),
+                r.wake_at, r.summary, o.name, r.turn",
+            $more,
+            " FROM runs r
+            LEFT JOIN events e ON e.key = r.event
+            LEFT JOIN recipes p ON p.key = r.recipe
+            LEFT JOIN owners o ON o.key = r.owner",
+            $which
+        )
+    };
+}
+
+/// Runs without their events' data: conditions follow.
+pub(crate) const RUNS: &str = run_sql!("", "");
+
+const RUN_BY_KEY: &str = run_sql!(", e.source, e.name, e.delivery_id, e.data", " WHERE r.key = ?1");
+
+const HISTORY: &str = "SELECT body, count FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key";
+
+const LENGTH: &str = "SELECT key + count FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT 1";
+
+const EVENT: &str =
+    "SELECT id, source, name, delivery_id, received_at, record, data FROM events WHERE id = ?1";
+
+const KEY_BY_ID: &str = "SELECT key FROM runs WHERE id = ?1";
+
+const KEYS_BY_BEGINNING: &str = "SELECT key FROM runs WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT 2";
+
+/// The keys that the entries of a run can have: the first and the last.
+pub(crate) fn entry_keys(run: i64) -> (i64, i64) {
+    let first = run << ENTRY_BITS;
+    (first, first + (1 << ENTRY_BITS) - 1)
+}
+
+/// The run in a row that begins with [`RUNS`]'s columns.
+pub(crate) fn run_of(row: &Row<'_>) -> rusqlite::Result<RawRun> {
+    Ok(RawRun {
+        key: row.get(0)?,
+        id: row.get(1)?,
+        recipe: row.get(2)?,
+        version: row.get(3)?,
+        event: row.get(4)?,
+        status: row.get(5)?,
+        record: row.get(6)?,
+        order_key: row.get(7)?,
+        inputs: row.get(8)?,
+        created_at: row.get(9)?,
+        last_entry_at: row.get(10)?,
+        wake_at: row.get(11)?,
+        summary: row.get(12)?,
+        holder: row.get(13)?,
+        turn: row.get::<_, i64>(14)? == 1,
+    })
+}
+
+/// A run by its key, with its event and history.
+pub(crate) fn claimed(connection: &Connection, key: i64) -> rusqlite::Result<RawClaimed> {
+    let (run, event) = connection.prepare_cached(RUN_BY_KEY)?.query_row([key], |row| {
+        let run = run_of(row)?;
+        let event = RawEvent {
+            id: run.event.clone(),
+            received_at: run.created_at,
+            record: run.record.clone(),
+            source: row.get(15)?,
+            name: row.get(16)?,
+            delivery_id: row.get(17)?,
+            data: row.get(18)?,
+        };
+        Ok((run, event))
+    })?;
+    let (first, last) = entry_keys(key);
+    let mut history = Vec::new();
+    let mut entries = 0;
+    let mut statement = connection.prepare_cached(HISTORY)?;
+    let mut rows = statement.query([first, last])?;
+    while let Some(row) = rows.next()? {
+        history.push(row.get(0)?);
+        entries += u64::try_from(row.get::<_, i64>(1)?).unwrap_or(0);
+    }
+    Ok(RawClaimed { run, event, history, entries })
+}
+
+/// How many entries a run has.
+pub(crate) fn entries(connection: &Connection, run: i64) -> rusqlite::Result<u64> {
+    let (first, last) = entry_keys(run);
+    let end: Option<i64> =
+        connection.prepare_cached(LENGTH)?.query_row([first, last], |row| row.get(0)).optional()?;
+    Ok(end.map_or(0, |end| u64::try_from(end - first).unwrap_or(0)))
+}
+
+/// The key of the run with that id, or of the only one whose id begins so.
+pub(crate) fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option<i64>> {
+    let exact = connection.prepare_cached(KEY_BY_ID)?.query_row([id], |row| row.get(0)).optional()?;
+    if exact.is_some() {
+        return Ok(exact);
+    }
+    let end = format!("{id}{}", char::MAX);
+    let mut statement = connection.prepare_cached(KEYS_BY_BEGINNING)?;
+    let keys: Vec<i64> =
+        statement.query_map(params![id, end], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(match keys[..] {
+        [only] => Some(only),
+        _ => None,
+    })
+}
+
+/// An event by its id.
+pub(crate) fn event(connection: &Connection, id: &str) -> rusqlite::Result<Option<RawEvent>> {
+    connection
+        .prepare_cached(EVENT)?
+        .query_row([id], |row| {
+            Ok(RawEvent {
+                id: row.get(0)?,
+                source: row.get(1)?,
+                name: row.get(2)?,
+                delivery_id: row.get(3)?,
+                received_at: row.get(4)?,
+                record: row.get(5)?,
+                data: row.get(6)?,
+            })
+        })
+        .optional()
+}

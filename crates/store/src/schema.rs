@@ -1,0 +1,133 @@
+//! What is kept: the tables, as a list of migrations. A store's `user_version` says how many it has had.
+//! A migration that has been released is never edited; a change is a further one.
+//!
+//! Times are microseconds since 1970 and always passed in. Inside, everything refers to integer keys; the ids that
+//! people see are looked up once.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+/// Marks a SQLite file as Bellhop's (`Bell` in ASCII).
+pub(crate) const APPLICATION: i64 = 0x4265_6C6C;
+
+/// How many bits of an entry's key number it inside its run; the rest is the run's key. One integer key keeps a
+/// run's history together and leaves long entries on the page of their key.
+pub(crate) const ENTRY_BITS: u32 = 24;
+
+const MIGRATIONS: &[&str] = &["
+CREATE TABLE events (
+    key INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,
+    source TEXT NOT NULL,
+    name TEXT NOT NULL,
+    delivery_id TEXT NOT NULL,
+    received_at BIGINT NOT NULL,
+    record TEXT,
+    data TEXT NOT NULL,
+    passed_over TEXT NOT NULL
+);
+CREATE UNIQUE INDEX events_id ON events (id);
+
+CREATE TABLE recipes (
+    key INTEGER PRIMARY KEY,
+    recipe TEXT NOT NULL,
+    version TEXT NOT NULL,
+    text TEXT,
+    UNIQUE (recipe, version)
+);
+
+CREATE TABLE owners (
+    key INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    alive_until BIGINT NOT NULL
+);
+
+-- status: 0 queued, 1 ready, 2 sleeping, 3 needs_attention, 4 succeeded, 5 stopped, 6 failed, 7 cancelled.
+-- turn: 1 while the run has the turn of its order key. While any run of a key is queued, exactly one has the turn.
+CREATE TABLE runs (
+    key INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,
+    event BIGINT NOT NULL,
+    recipe BIGINT NOT NULL,
+    status BIGINT NOT NULL,
+    owner BIGINT,
+    turn BIGINT NOT NULL,
+    order_key TEXT,
+    wake_at BIGINT,
+    record_id TEXT,
+    inputs TEXT,
+    summary TEXT NOT NULL
+);
+CREATE UNIQUE INDEX runs_id ON runs (id);
+CREATE INDEX runs_status ON runs (status);
+CREATE INDEX runs_record ON runs (record_id) WHERE record_id IS NOT NULL;
+CREATE INDEX runs_held ON runs (owner) WHERE owner IS NOT NULL;
+CREATE INDEX runs_free ON runs (status) WHERE status = 1 AND owner IS NULL;
+CREATE INDEX runs_due ON runs (wake_at) WHERE status = 2 AND owner IS NULL;
+CREATE UNIQUE INDEX runs_turn ON runs (order_key) WHERE turn = 1;
+CREATE INDEX runs_queue ON runs (order_key) WHERE status = 0;
+
+-- One row per append: key is run * 2^24 + the number of its first entry; body is a JSON array of its entries; at is
+-- the time of its last.
+CREATE TABLE entries (
+    key INTEGER PRIMARY KEY,
+    count BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    body TEXT NOT NULL
+);
+
+CREATE TABLE notes (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+"];
+
+/// What a file turned out to be, where it cannot be used.
+#[derive(Debug)]
+pub(crate) enum Unusable {
+    /// Another program's database.
+    Foreign,
+    /// Written by a newer version of this program.
+    Newer { found: i64, known: i64 },
+    /// SQLite says no.
+    Sql(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Unusable {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+/// Brings a store to the present schema, in one transaction; writes nothing where it is there already.
+pub(crate) fn migrate(connection: &mut Connection) -> Result<(), Unusable> {
+    if pending(connection)?.is_empty() {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have been quicker: what is pending is asked again, now that nobody else can write.
+    let steps = pending(&transaction)?;
+    for step in steps {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION)?;
+    transaction.pragma_update(None, "user_version", known())?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+fn pending(connection: &Connection) -> Result<&'static [&'static str], Unusable> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let tables: i64 = connection.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if tables > 0 && application != APPLICATION {
+        return Err(Unusable::Foreign);
+    }
+    usize::try_from(found)
+        .ok()
+        .and_then(|had| MIGRATIONS.get(had..))
+        .ok_or(Unusable::Newer { found, known: known() })
+}

@@ -1,0 +1,262 @@
+//! The store: the journal's port, each call handed to the thread that writes or to one that reads.
+//!
+//! What is to be written is queued when a method is called, not when its future is first polled; a future that is
+//! dropped takes nothing back. So the calls of one caller are written in the order in which they were made.
+
+use std::path::Path;
+
+use bellhop_journal::{
+    Accepted, Append, Appended, BoxFuture, Claimed, EventId, NewEvent, NewRun, RecipeVersion, Run, RunFilter,
+    RunId, RunStatus, Store, StoreError, StoredEvent,
+};
+use jiff::Timestamp;
+use rusqlite::Connection;
+
+use crate::append::AppendRow;
+use crate::breaking::{self, Refusal};
+use crate::desk::Desk;
+use crate::open::{self, OpenError};
+use crate::owners::Owners;
+use crate::readers::Readers;
+use crate::rows::{EntriesRow, EventRow, RawClaimed, RunRow, time};
+use crate::writer::{Reply, Writer};
+use crate::{keep, list, read};
+
+/// How many threads read. Reading is for people and for the start; the work itself reads nothing.
+const READERS: usize = 2;
+
+/// What a write weighs in the queue beside its text, in bytes.
+const WEIGHT: usize = 256;
+
+/// A store in a SQLite file (with `-wal` and `-shm` beside it, and a folder `-owners`). Dropped: what is queued is
+/// written first, and the runs of its owners can be taken over at once.
+pub struct SqliteStore {
+    // Readers first: the connection that is closed last tidies the log away, and that is the writer's.
+    readers: Option<Readers>,
+    writer: Writer,
+    place: String,
+}
+
+impl SqliteStore {
+    /// Opens the store at `path`; makes the file where there is none, but no folder. Takes a few milliseconds, and up to
+    /// two seconds where another program keeps the file locked.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let connection = open::writing(path)?;
+        let mut reading = Vec::with_capacity(READERS);
+        for _ in 0..READERS {
+            reading.push(open::reading(path)?);
+        }
+        let failed =
+            |error: std::io::Error| OpenError::Failed { path: path.into(), reason: error.to_string() };
+        let place = path.display().to_string();
+        let readers = Readers::start(reading).map_err(failed)?;
+        let desk = Desk::new(connection, Owners::beside(path));
+        let writer = Writer::start(desk, place.clone()).map_err(failed)?;
+        Ok(Self { readers: Some(readers), writer, place })
+    }
+
+    /// A store that is gone when it is dropped: for dry runs and tests.
+    pub fn in_memory() -> Result<Self, OpenError> {
+        let desk = Desk::new(open::in_memory()?, Owners::alone());
+        let place = "in memory".to_owned();
+        let writer = Writer::start(desk, place.clone())
+            .map_err(|error| OpenError::Failed { path: ":memory:".into(), reason: error.to_string() })?;
+        Ok(Self { readers: None, writer, place })
+    }
+
+    /// Writes what is queued and closes the store; an error where something could not be written.
+    pub fn close(mut self) -> Result<(), StoreError> {
+        self.readers = None;
+        self.writer.close();
+        self.writer.broken().map_or(Ok(()), Err)
+    }
+
+    fn answer<T: Send + 'static>(
+        &self,
+        reply: Result<Reply<T>, StoreError>,
+    ) -> BoxFuture<'_, Result<T, StoreError>> {
+        Box::pin(async move {
+            match reply?.await {
+                Ok(answer) => answer,
+                Err(_) => Err(self.writer.stopped()),
+            }
+        })
+    }
+
+    fn write<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        work: impl FnOnce(&mut Desk) -> Result<T, Refusal> + Send + 'static,
+    ) -> BoxFuture<'_, Result<T, StoreError>> {
+        self.answer(self.writer.push(bytes + WEIGHT, work))
+    }
+
+    fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> BoxFuture<'_, Result<T, StoreError>> {
+        let Some(readers) = &self.readers else {
+            return self.write(0, move |desk| Ok(read(&desk.connection)?));
+        };
+        if let Some(error) = self.writer.broken() {
+            return Box::pin(async move { Err(error) });
+        }
+        let answer = readers.read(read);
+        Box::pin(async move {
+            match answer.await {
+                Ok(Ok(value)) => Ok(value),
+                Ok(Err(error)) => Err(StoreError::Broken(breaking::sentence(&self.place, &error))),
+                Err(_) => Err(self.writer.stopped()),
+            }
+        })
+    }
+}
+
+fn refused<T: Send + 'static>(error: StoreError) -> BoxFuture<'static, Result<T, StoreError>> {
+    Box::pin(async move { Err(error) })
+}
+
+fn append_row(append: Append) -> Result<AppendRow, StoreError> {
+    Ok(AppendRow {
+        entries: EntriesRow::of(&append.entries)?,
+        run: append.run,
+        owner: append.owner,
+        after: append.after,
+        turn: append.turn,
+    })
+}
+
+impl Store for SqliteStore {
+    fn accept(
+        &self,
+        owner: &str,
+        event: NewEvent,
+        runs: Vec<NewRun>,
+    ) -> BoxFuture<'_, Result<Accepted, StoreError>> {
+        let rows = EventRow::of(event)
+            .and_then(|event| Ok((event, runs.into_iter().map(RunRow::of).collect::<Result<Vec<_>, _>>()?)));
+        let (event, runs) = match rows {
+            Ok(rows) => rows,
+            Err(error) => return refused(error),
+        };
+        let owner = owner.to_owned();
+        let bytes = event.size() + runs.len() * WEIGHT;
+        self.answer(self.writer.push_if_room(bytes, move |desk| desk.accept(&owner, &event, runs)))
+    }
+
+    fn append(&self, append: Append) -> BoxFuture<'_, Result<Appended, StoreError>> {
+        let row = match append_row(append) {
+            Ok(row) => row,
+            Err(error) => return refused(error),
+        };
+        let next = self.write(row.entries.body.len(), move |desk| desk.append(&row));
+        Box::pin(async move { Ok(Appended { next: next.await?.map(RawClaimed::read).transpose()? }) })
+    }
+
+    fn append_soon(&self, append: Append) {
+        let run = append.run.clone();
+        let queued = match append_row(append) {
+            Ok(row) => self.writer.push(row.entries.body.len() + WEIGHT, move |desk| desk.append_soon(&row)),
+            Err(error) => self.writer.push(WEIGHT, move |desk| {
+                desk.spoiled.entry(run).or_insert(error);
+                Ok(())
+            }),
+        };
+        // A store that takes nothing any more says so to the run's next append.
+        drop(queued);
+    }
+
+    fn claim(
+        &self,
+        owner: &str,
+        now: Timestamp,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<Claimed>, StoreError>> {
+        let owner = owner.to_owned();
+        let claimed = self.write(0, move |desk| desk.claim(&owner, now.as_microsecond(), limit));
+        Box::pin(async move {
+            let mut runs = Vec::new();
+            for raw in claimed.await? {
+                match raw.read() {
+                    Ok(run) => runs.push(run),
+                    // Left in hand and not given out: one unreadable run must not keep the others from going on.
+                    Err(error) => tracing::error!("{error}"),
+                }
+            }
+            Ok(runs)
+        })
+    }
+
+    fn claim_run(
+        &self,
+        owner: &str,
+        run: &RunId,
+        now: Timestamp,
+    ) -> BoxFuture<'_, Result<Option<Claimed>, StoreError>> {
+        let (owner, run) = (owner.to_owned(), run.clone());
+        let claimed = self.write(0, move |desk| desk.claim_run(&owner, &run, now.as_microsecond()));
+        Box::pin(async move { claimed.await?.map(RawClaimed::read).transpose() })
+    }
+
+    fn keep_alive(&self, owner: &str, until: Timestamp) -> BoxFuture<'_, Result<(), StoreError>> {
+        let owner = owner.to_owned();
+        self.write(0, move |desk| desk.keep_alive(&owner, until.as_microsecond()))
+    }
+
+    fn leave(&self, owner: &str) -> BoxFuture<'_, Result<(), StoreError>> {
+        let owner = owner.to_owned();
+        self.write(0, move |desk| desk.leave(&owner))
+    }
+
+    fn next_due(&self) -> BoxFuture<'_, Result<Option<Timestamp>, StoreError>> {
+        let due = self.read(list::next_due);
+        Box::pin(async move { due.await?.map(|at| time("the time of a sleeping run", at)).transpose() })
+    }
+
+    fn put_recipe(&self, version: RecipeVersion) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.write(version.text.len(), move |desk| desk.put_recipe(&version))
+    }
+
+    fn recipe(
+        &self,
+        recipe: &str,
+        version: &str,
+    ) -> BoxFuture<'_, Result<Option<RecipeVersion>, StoreError>> {
+        let (recipe, version) = (recipe.to_owned(), version.to_owned());
+        self.read(move |connection| keep::recipe(connection, recipe, version))
+    }
+
+    fn runs(&self, filter: RunFilter) -> BoxFuture<'_, Result<Vec<Run>, StoreError>> {
+        let runs = self.read(move |connection| list::runs(connection, &filter));
+        Box::pin(async move { runs.await?.into_iter().map(crate::rows::RawRun::read).collect() })
+    }
+
+    fn run(&self, id: &str) -> BoxFuture<'_, Result<Option<Claimed>, StoreError>> {
+        let id = id.to_owned();
+        let run = self.read(move |connection| match read::find(connection, &id)? {
+            Some(key) => read::claimed(connection, key).map(Some),
+            None => Ok(None),
+        });
+        Box::pin(async move { run.await?.map(RawClaimed::read).transpose() })
+    }
+
+    fn event(&self, id: &EventId) -> BoxFuture<'_, Result<Option<StoredEvent>, StoreError>> {
+        let id = id.clone();
+        let event = self.read(move |connection| read::event(connection, id.as_str()));
+        Box::pin(async move { event.await?.map(crate::rows::RawEvent::read).transpose() })
+    }
+
+    fn note(&self, name: &str) -> BoxFuture<'_, Result<Option<String>, StoreError>> {
+        let name = name.to_owned();
+        self.read(move |connection| keep::note(connection, &name))
+    }
+
+    fn put_note(&self, name: &str, value: &str) -> BoxFuture<'_, Result<(), StoreError>> {
+        let (name, value) = (name.to_owned(), value.to_owned());
+        self.write(name.len() + value.len(), move |desk| desk.put_note(&name, &value))
+    }
+
+    fn counts(&self) -> BoxFuture<'_, Result<Vec<(RunStatus, u64)>, StoreError>> {
+        self.read(list::counts)
+    }
+}
