@@ -1,12 +1,15 @@
 //! The YAML tree: every scalar keeps its raw text, every node its span. Nothing is typed here; the field
 //! a value goes into decides its type later (rule R2).
 
+use serde_json::{Number, Value};
+
 use crate::Span;
 
 /// A node of the document.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// Where it stands. For a mapping or list: from its first key or item to the end of its last.
+    /// Where it stands. For a mapping or list: from its first key or item to the end of its last, with the
+    /// brackets where it has them. For a block text: from its `|` or `>` to the end of its last line.
     pub span: Span,
     /// What it is.
     pub value: NodeValue,
@@ -102,7 +105,99 @@ impl Node {
     /// The node as JSON, for places where no schema decides the types. Quoted and block texts stay texts; a plain
     /// scalar becomes null, a boolean or a number only when it is written just so (`80`, `1.5`, `-3`, `true`);
     /// `01234`, `+1555`, `1.10`, `1e5`, `no` and `yes` stay texts.
-    pub fn to_json(&self) -> serde_json::Value {
-        todo!()
+    pub fn to_json(&self) -> Value {
+        match &self.value {
+            NodeValue::Scalar { text, style } => scalar_to_json(text, *style),
+            NodeValue::List(items) => items.iter().map(Node::to_json).collect(),
+            NodeValue::Mapping(members) => {
+                Value::Object(members.iter().map(|(key, node)| (key.text.clone(), node.to_json())).collect())
+            }
+        }
+    }
+}
+
+fn scalar_to_json(text: &str, style: ScalarStyle) -> Value {
+    if style != ScalarStyle::Plain {
+        return Value::from(text);
+    }
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
+        "true" => Value::Bool(true),
+        "false" => Value::Bool(false),
+        _ => number(text).map_or_else(|| Value::from(text), Value::Number),
+    }
+}
+
+/// A number, where writing it out again gives the very same text: nothing a person wrote is lost.
+fn number(text: &str) -> Option<Number> {
+    if !text.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
+        return None;
+    }
+    let number = if text.contains('.') {
+        Number::from_f64(text.parse().ok()?)?
+    } else if text.starts_with('-') {
+        Number::from(text.parse::<i64>().ok()?)
+    } else {
+        Number::from(text.parse::<u64>().ok()?)
+    };
+    (number.to_string() == text).then_some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::{ScalarStyle, scalar_to_json};
+
+    #[test]
+    fn only_canonical_words_and_numbers_are_typed() {
+        for (text, value) in [
+            ("80", json!(80)),
+            ("1.5", json!(1.5)),
+            ("-3", json!(-3)),
+            ("0", json!(0)),
+            ("18446744073709551615", json!(u64::MAX)),
+            ("true", json!(true)),
+            ("false", json!(false)),
+            ("null", Value::Null),
+            ("~", Value::Null),
+            ("", Value::Null),
+        ] {
+            assert_eq!(scalar_to_json(text, ScalarStyle::Plain), value, "{text}");
+            assert_eq!(scalar_to_json(text, ScalarStyle::Quoted), json!(text), "{text}");
+            assert_eq!(scalar_to_json(text, ScalarStyle::Block), json!(text), "{text}");
+        }
+        for text in [
+            "01234",
+            "+1555",
+            "1.10",
+            "1e5",
+            "no",
+            "yes",
+            "True",
+            "12:30",
+            "0x10",
+            "-0",
+            "1_000",
+            ".5",
+            "1.",
+            "-",
+            ".inf",
+            ".nan",
+            "18446744073709551616",
+            "2026-03-01",
+        ] {
+            assert_eq!(scalar_to_json(text, ScalarStyle::Plain), json!(text), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_number_written_again_is_the_text(text in "[-+0-9.e]{1,20}") {
+            if let Value::Number(number) = scalar_to_json(&text, ScalarStyle::Plain) {
+                prop_assert_eq!(number.to_string(), text);
+            }
+        }
     }
 }
