@@ -305,6 +305,13 @@ pub struct Request {
     /// Headers of this operation beside the manifest's (and over them).
     #[serde(default)]
     pub headers: IndexMap<String, String>,
+    /// The input field whose members are further query parameters (`http.request`).
+    #[serde(default)]
+    pub query_from: Option<String>,
+    /// The input field whose members are further headers (`http.request`). They never replace the ones that prove who
+    /// we are.
+    #[serde(default)]
+    pub headers_from: Option<String>,
     /// The body.
     #[serde(default)]
     pub body: Body,

@@ -103,6 +103,10 @@ impl Place<'_> {
             header_name(name, &address, found);
             self.names.check(Template::parse(value).names(), &address, found);
         }
+        let groups = [("query_from", &request.query_from), ("headers_from", &request.headers_from)];
+        for (key, name) in groups.into_iter().filter_map(|(key, name)| Some((key, name.as_ref()?))) {
+            self.names.check([name.as_str()], &address.key(key), found);
+        }
         if request.method == Method::FromInput && !self.operation.input.contains_key("method") {
             found.unknown(
                 address.key("method"),
@@ -161,11 +165,11 @@ impl Place<'_> {
                 "Set the output's type to array.",
             );
         }
-        if pages.next.is_empty() {
-            found.unusable(
+        if pages.next.is_empty() == pages.skip_field.is_none() {
+            found.contradiction(
                 address.key("next"),
-                "nothing says how the next page is asked for",
-                "Name its tokens.",
+                "the next page is asked for by tokens or by how many items to skip, and by one of them only",
+                "Give either next or skip_field.",
             );
         }
         for (name, value) in [("size", pages.size), ("most", pages.most)] {
@@ -179,9 +183,12 @@ impl Place<'_> {
                 || request.query.contains_key(name)
                 || request.body.fill.contains_key(name)
         };
-        if !known(&pages.size_field) {
-            let message = format!("neither input, query nor body has a field {}", pages.size_field);
-            found.unknown(address.key("size_field"), message, None);
+        let fields = [("size_field", Some(&pages.size_field)), ("skip_field", pages.skip_field.as_ref())];
+        for (key, name) in fields.into_iter().filter_map(|(key, name)| Some((key, name?))) {
+            if !known(name) {
+                let message = format!("neither input, query nor body has a field {name}");
+                found.unknown(address.key(key), message, None);
+            }
         }
     }
 
