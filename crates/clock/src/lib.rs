@@ -7,6 +7,8 @@ mod manual;
 mod moment;
 mod now;
 mod schedule;
+mod time_of_day;
+mod weekday;
 mod words;
 mod zone;
 
