@@ -28,6 +28,7 @@ pub(super) async fn runs_of_a_gone_owner_are_taken_oldest_first(store: &dyn Stor
 }
 
 pub(super) async fn a_sleeper_is_taken_when_it_is_due(store: &dyn Store) {
+    store.keep_alive("a", at(2_000)).await.expect("it lives");
     assert_eq!(store.next_due().await, Ok(None));
     let late = given(store, "a", "w1", None).await;
     let early = given(store, "a", "w2", None).await;
@@ -59,6 +60,7 @@ pub(super) async fn who_was_overtaken_is_refused(store: &dyn Store) {
 
 pub(super) async fn a_person_takes_one_run_unless_it_is_held(store: &dyn Store) {
     store.keep_alive("a", at(30)).await.expect("it lives");
+    store.keep_alive("cli", at(300)).await.expect("it lives");
     let run = given(store, "a", "w1", None).await;
     let answer = store.claim_run("cli", &RunId::from("run_nobody"), at(1)).await;
     assert_eq!(answer, Ok(None));

@@ -138,6 +138,9 @@ impl Story<'_> {
 
     async fn claim(&mut self) {
         self.now += i64::try_from(self.throw(10)).unwrap_or(0);
+        for owner in ["a", "b"] {
+            self.store.keep_alive(owner, at(self.now + 1)).await.expect("it lives");
+        }
         let owner = self.owner();
         let limit = usize::try_from(self.throw(3)).unwrap_or(0) * 2 + 1;
         let claimed = self.store.claim(owner, at(self.now), limit).await.expect("a claim");
