@@ -1,0 +1,109 @@
+//! The connector: the manifest's calls, with what is friendlier than the API put around some of them.
+//!
+//! What surrounds a call shares its deadline, its connection and its idempotency key. Operations that are not named
+//! here go straight to the app.
+
+use std::sync::Arc;
+
+use bellhop_connector::{
+    BoxFuture, Call, Confirmation, Connector, Delivery, Event, Failure, Manifest, Outcome, Refusal,
+};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::{bulk, create, custom_fields::CustomFields, tags};
+
+/// HighLevel's contacts.
+pub struct Contacts {
+    app: Arc<dyn Connector>,
+    fields: CustomFields,
+}
+
+impl Contacts {
+    /// The connector around whatever does the manifest's plain calls.
+    pub fn around(app: Arc<dyn Connector>) -> Self {
+        let fields = CustomFields::of(Arc::clone(&app));
+        Self { app, fields }
+    }
+
+    async fn answer(&self, call: Call) -> Result<Value, Failure> {
+        match call.operation.as_str() {
+            "create_contact" => {
+                let call = self.fields.by_id(call).await?;
+                let contact = create::create(self.app.as_ref(), call.clone()).await?;
+                Ok(self.after_write(&call, contact).await)
+            }
+            "update_contact" | "upsert_contact" => {
+                let mut call = self.fields.by_id(call).await?;
+                let added = tags::take(&mut call.input)?;
+                let mut output = ask(self.app.as_ref(), call.clone()).await?;
+                if let Some(added) = added {
+                    tags::add(self.app.as_ref(), &call, &mut output, added).await?;
+                }
+                Ok(self.after_write(&call, output).await)
+            }
+            "get_contact"
+            | "find_duplicate"
+            | "list_contacts"
+            | "search_contacts"
+            | "list_contacts_of_business" => {
+                let mut output = ask(self.app.as_ref(), call.clone()).await?;
+                self.fields.show(&call, &mut output).await?;
+                Ok(output)
+            }
+            "update_tags_in_bulk" => bulk::every_one(ask(self.app.as_ref(), call).await?),
+            "search_tasks" => Ok(bulk::with_ids(ask(self.app.as_ref(), call).await?)),
+            _ => ask(self.app.as_ref(), call).await,
+        }
+    }
+
+    /// The write has happened, so a look-up that fails now must not make it look as if it had not.
+    async fn after_write(&self, call: &Call, mut output: Value) -> Value {
+        let _left_by_id = self.fields.show(call, &mut output).await;
+        output
+    }
+}
+
+/// One plain call of the app.
+pub(crate) async fn ask(app: &dyn Connector, call: Call) -> Result<Value, Failure> {
+    match app.call(call).await {
+        Outcome::Done(output) => Ok(output),
+        Outcome::Failed(failure) => Err(failure),
+    }
+}
+
+impl Connector for Contacts {
+    fn manifest(&self) -> &Manifest {
+        self.app.manifest()
+    }
+
+    fn call(&self, call: Call) -> BoxFuture<'_, Outcome> {
+        Box::pin(async move {
+            match self.answer(call).await {
+                Ok(output) => Outcome::Done(output),
+                Err(failure) => Outcome::Failed(failure),
+            }
+        })
+    }
+
+    fn confirm(&self, call: Call, since: Timestamp) -> BoxFuture<'_, Confirmation> {
+        Box::pin(async move {
+            if call.operation != "create_contact" {
+                return self.app.confirm(call, since).await;
+            }
+            if !create::can_be_found(&call.input) {
+                return Confirmation::CannotTell;
+            }
+            match self.app.confirm(call.clone(), since).await {
+                Confirmation::Happened(contact) => {
+                    Confirmation::Happened(self.after_write(&call, contact).await)
+                }
+                other => other,
+            }
+        })
+    }
+
+    fn verify(&self, delivery: &Delivery<'_>) -> Result<Event, Refusal> {
+        self.app.verify(delivery)
+    }
+}
