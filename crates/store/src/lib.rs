@@ -21,6 +21,8 @@ mod readers;
 mod rows;
 mod schema;
 mod sqlite;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use open::OpenError;

@@ -62,7 +62,7 @@ CREATE INDEX runs_status ON runs (status);
 CREATE INDEX runs_record ON runs (record_id) WHERE record_id IS NOT NULL;
 CREATE INDEX runs_held ON runs (owner) WHERE owner IS NOT NULL;
 CREATE INDEX runs_free ON runs (status) WHERE status = 1 AND owner IS NULL;
-CREATE INDEX runs_due ON runs (wake_at) WHERE status = 2 AND owner IS NULL;
+CREATE INDEX runs_due ON runs (status, wake_at) WHERE status = 2 AND owner IS NULL;
 CREATE UNIQUE INDEX runs_turn ON runs (order_key) WHERE turn = 1;
 CREATE INDEX runs_queue ON runs (order_key) WHERE status = 0;
 

@@ -83,7 +83,7 @@ impl SqliteStore {
         })
     }
 
-    fn write<T: Send + 'static>(
+    pub(crate) fn write<T: Send + 'static>(
         &self,
         bytes: usize,
         work: impl FnOnce(&mut Desk) -> Result<T, Refusal> + Send + 'static,

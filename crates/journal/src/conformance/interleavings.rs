@@ -4,7 +4,7 @@
 use super::scene::{added, append, at, end, event, run, run_id, sleep, started, turn};
 use crate::{Accepted, RunId, RunStatus, Store};
 
-const STORIES: u64 = 12;
+const STORIES: u64 = 6;
 const DEEDS: usize = 120;
 const KEYS: u64 = 3;
 
@@ -30,11 +30,11 @@ struct Model {
 
 pub(super) async fn any_interleaving_keeps_the_order(store: &dyn Store) {
     for seed in 1..=STORIES {
-        let mut story = Story { store, seed, dice: seed, now: 0, runs: Vec::new(), begun: Vec::new() };
+        let mut tale = Story { store, seed, dice: seed, now: 0, runs: Vec::new(), begun: Vec::new() };
         for _ in 0..DEEDS {
-            story.deed().await;
+            tale.deed().await;
         }
-        story.to_the_end().await;
+        tale.play_out().await;
     }
 }
 
@@ -178,7 +178,7 @@ impl Story<'_> {
         self.runs[place].place = Place::Held(owner);
     }
 
-    async fn to_the_end(&mut self) {
+    async fn play_out(&mut self) {
         while self.runs.iter().any(|run| run.place != Place::Over) {
             self.now += 5;
             self.leave().await;
