@@ -1,0 +1,244 @@
+//! Budgets: who shares a limit waits in one line for it, in order of arrival. A budget is kept for the process, per
+//! key (HighLevel: per location), so all runs and recipes share it.
+//!
+//! It never waits past a deadline, and a lock is never held while waiting; a place in the line (the turnstile) is.
+//! Start at [`admit`]; the counting is in `window`.
+
+mod window;
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, AtomicUsize, Ordering},
+    },
+};
+
+use bellhop_clock::Clock;
+use bellhop_connector::RateLimit;
+use jiff::{SignedDuration, Timestamp};
+use window::Window;
+
+/// Beyond so many keys, those that nobody uses are forgotten.
+const MANY_KEYS: usize = 4096;
+/// However long an app says: nobody is held longer than a day by one answer.
+const LONGEST_HOLD_MICROSECONDS: i64 = 24 * 3600 * 1_000_000;
+
+/// All budgets of the process, by key.
+#[derive(Default)]
+pub(crate) struct Budgets {
+    by_key: Mutex<HashMap<String, Arc<Budget>>>,
+}
+
+impl Budgets {
+    /// The budget of a key; made with these limits where there is none yet. `limits` belong to the key's identity.
+    pub(crate) fn get(&self, key: &str, limits: &[RateLimit]) -> Arc<Budget> {
+        let mut by_key = lock(&self.by_key);
+        if let Some(budget) = by_key.get(key) {
+            return Arc::clone(budget);
+        }
+        if by_key.len() >= MANY_KEYS {
+            by_key.retain(|_, budget| Arc::strong_count(budget) > 1 || !budget.is_idle());
+        }
+        let budget = Arc::new(Budget::new(limits));
+        by_key.insert(key.to_owned(), Arc::clone(&budget));
+        budget
+    }
+}
+
+/// The windows that share one key.
+pub(crate) struct Budget {
+    windows: Mutex<Vec<Window>>,
+    limited: bool,
+    /// Microseconds since 1970 until which the app wants no call.
+    held_until: AtomicI64,
+    waiting: AtomicUsize,
+    turnstile: tokio::sync::Mutex<()>,
+}
+
+/// What an answer's headers say about the budget.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Observed {
+    pub(crate) remaining: Option<u64>,
+    pub(crate) interval_milliseconds: Option<u64>,
+    pub(crate) daily_remaining: Option<u64>,
+}
+
+impl Budget {
+    pub(crate) fn new(limits: &[RateLimit]) -> Self {
+        let mut windows: Vec<_> = limits
+            .iter()
+            .filter_map(|limit| {
+                let per = i64::try_from(limit.window()?.as_micros()).ok()?;
+                Some(Window::new(limit.limit, per))
+            })
+            .collect();
+        windows.sort_by_key(Window::per);
+        Self {
+            limited: !windows.is_empty(),
+            windows: Mutex::new(windows),
+            held_until: AtomicI64::new(i64::MIN),
+            waiting: AtomicUsize::new(0),
+            turnstile: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        // Only the longest window remembers long; one that is empty has nothing to forget.
+        lock(&self.windows).iter().all(Window::is_empty)
+    }
+
+    fn held(&self) -> i64 {
+        self.held_until.load(Ordering::Relaxed)
+    }
+
+    /// No call before `at`.
+    fn hold(&self, now: i64, at: i64) {
+        self.held_until.fetch_max(at.min(now.saturating_add(LONGEST_HOLD_MICROSECONDS)), Ordering::Relaxed);
+    }
+
+    /// When the next call but `ahead` may go.
+    fn free_after(&self, now: i64, ahead: usize) -> i64 {
+        let from = now.max(self.held());
+        lock(&self.windows).iter_mut().map(|window| window.free_after(from, ahead)).max().unwrap_or(from)
+    }
+
+    /// Takes note of what an answer says is left. Where our own count is at the limit too, the window itself already
+    /// says when the next call may go; where it is not, somebody else spends the same budget and only waiting helps.
+    pub(crate) fn observe(&self, now: Timestamp, observed: Observed) {
+        let (short, long) = (observed.remaining == Some(0), observed.daily_remaining == Some(0));
+        if !short && !long {
+            return;
+        }
+        let microseconds = now.as_microsecond();
+        let mut windows = lock(&self.windows);
+        let mut hold = None;
+        if short && !windows.first_mut().is_some_and(|window| window.is_full(microseconds)) {
+            let said = observed.interval_milliseconds.and_then(|length| i64::try_from(length).ok());
+            let length = said.map(|length| length.saturating_mul(1000));
+            let length = length.or_else(|| windows.first().map(Window::per)).unwrap_or(1_000_000);
+            hold = Some(microseconds.saturating_add(length));
+        }
+        let whole_day = windows.len() > 1 && windows.last_mut().is_some_and(|window| window.is_full(microseconds));
+        if long && !whole_day {
+            hold = hold.max(Some(end_of_day(now).as_microsecond()));
+        }
+        drop(windows);
+        if let Some(at) = hold {
+            self.hold(microseconds, at);
+        }
+    }
+
+    /// The app refused a call as one too many. Holds everyone until it is over and tells when that is in
+    /// milliseconds, where it can be known.
+    pub(crate) fn refused(&self, now: Timestamp, said_milliseconds: Option<u64>) -> Option<u64> {
+        let microseconds = now.as_microsecond();
+        let own = || lock(&self.windows).first().and_then(|window| u64::try_from(window.per() / 1000).ok());
+        let milliseconds = said_milliseconds.or_else(own)?;
+        let length = i64::try_from(milliseconds).unwrap_or(i64::MAX).saturating_mul(1000);
+        self.hold(microseconds, microseconds.saturating_add(length));
+        let held = self.held().saturating_sub(microseconds).max(0);
+        u64::try_from(held / 1000).ok()
+    }
+}
+
+/// When a day's budget is surely, or at least possibly, new: at midnight UTC, but tried every hour, because the apps do
+/// not say whose midnight it is.
+fn end_of_day(now: Timestamp) -> Timestamp {
+    let hour = SignedDuration::from_hours(1);
+    let into_day = now.as_second().rem_euclid(24 * 3600);
+    let midnight = SignedDuration::from_secs(24 * 3600 - into_day);
+    now.checked_add(midnight.min(hour)).unwrap_or(now)
+}
+
+/// Waits until every one of `budgets` allows a call, and takes it from all of them at once. Where that would be past
+/// the deadline, nothing is taken and the answer is when to come again.
+///
+/// `budgets` stand in the same order for every call that shares any: the narrowest first, so that who waits for a
+/// channel does not stand in the line of the whole workspace.
+pub(crate) async fn admit(
+    budgets: &[Arc<Budget>],
+    clock: &dyn Clock,
+    deadline: Timestamp,
+) -> Result<(), Timestamp> {
+    let nobody_waits = budgets.iter().all(|budget| budget.waiting.load(Ordering::Acquire) == 0);
+    if nobody_waits && take(budgets, clock.now().as_microsecond()).is_ok() {
+        return Ok(());
+    }
+    let mut turns = Vec::with_capacity(budgets.len());
+    for (index, budget) in budgets.iter().enumerate() {
+        let place = Place::behind_others(budget);
+        let likely = budget.free_after(clock.now().as_microsecond(), place.ahead);
+        if likely > deadline.as_microsecond() {
+            return Err(timestamp(likely));
+        }
+        let turn = tokio::select! {
+            biased;
+            turn = budget.turnstile.lock() => turn,
+            () = clock.sleep_until(deadline) => return Err(timestamp(likely).max(deadline)),
+        };
+        turns.push((turn, place));
+        let last = index + 1 == budgets.len();
+        loop {
+            let now = clock.now().as_microsecond();
+            let free = if last {
+                take(budgets, now)
+            } else {
+                let free = budget.free_after(now, 0);
+                if free <= now { Ok(()) } else { Err(free) }
+            };
+            match free {
+                Ok(()) => break,
+                Err(at) if at > deadline.as_microsecond() => return Err(timestamp(at)),
+                Err(at) => clock.sleep_until(timestamp(at)).await,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Takes one call from every budget, or from none: then tells when it may be possible.
+fn take(budgets: &[Arc<Budget>], now: i64) -> Result<(), i64> {
+    let mut free = budgets.iter().map(|budget| budget.held()).max().unwrap_or(now).max(now);
+    let mut held: Vec<MutexGuard<'_, Vec<Window>>> =
+        budgets.iter().filter(|budget| budget.limited).map(|budget| lock(&budget.windows)).collect();
+    for window in held.iter_mut().flat_map(|windows| windows.iter_mut()) {
+        free = free.max(window.free_after(now, 0));
+    }
+    if free > now {
+        return Err(free);
+    }
+    for window in held.iter_mut().flat_map(|windows| windows.iter_mut()) {
+        window.take(now);
+    }
+    Ok(())
+}
+
+/// A place in a budget's line; given up when dropped.
+struct Place<'a> {
+    waiting: &'a AtomicUsize,
+    ahead: usize,
+}
+
+impl<'a> Place<'a> {
+    fn behind_others(budget: &'a Budget) -> Self {
+        Self { waiting: &budget.waiting, ahead: budget.waiting.fetch_add(1, Ordering::AcqRel) }
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.waiting.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+fn timestamp(microseconds: i64) -> Timestamp {
+    Timestamp::from_microsecond(microseconds).unwrap_or(Timestamp::MAX)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,148 @@
+//! What all connectors share: one pool of connections, the clock, the secrets, the budgets.
+
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use bellhop_clock::Clock;
+use bellhop_vault::{Redactor, Vault};
+use reqwest::{Client, ClientBuilder, redirect};
+use thiserror::Error;
+
+use crate::budget::Budgets;
+
+/// How long a connection may take to stand. Shorter than a call's usual deadline, so that an app that cannot be
+/// reached is told from one that does not answer.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Below the idle times after which common servers close a connection.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
+const IDLE_PER_HOST: usize = 256;
+
+/// What the runtime is made of.
+#[derive(Clone)]
+pub struct HttpOptions {
+    /// Time for deadlines and budgets.
+    pub clock: Arc<dyn Clock>,
+    /// Where secrets are.
+    pub secrets: Arc<Vault>,
+    /// How calls introduce themselves.
+    pub user_agent: String,
+    /// Address of a proxy for https, where the network needs one.
+    pub proxy: Option<String>,
+    /// The longest answer that is read, in bytes.
+    pub largest_answer: usize,
+}
+
+impl HttpOptions {
+    /// The usual: no proxy, answers up to 10 MiB.
+    pub fn new(clock: Arc<dyn Clock>, secrets: Arc<Vault>) -> Self {
+        Self {
+            clock,
+            secrets,
+            user_agent: concat!("bellhop/", env!("CARGO_PKG_VERSION")).into(),
+            proxy: None,
+            largest_answer: 10 * 1024 * 1024,
+        }
+    }
+}
+
+/// Why there is no runtime, or no way to call by https.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum HttpError {
+    /// The client could not be made.
+    #[error("Calls to apps cannot be made: {0}.")]
+    Client(String),
+    /// The proxy's address is none.
+    #[error("{0:?} is no address of a proxy. Write it as http://proxy.example.com:3128.")]
+    Proxy(String),
+}
+
+/// What all connectors share. Make one for the process.
+pub struct HttpRuntime {
+    pub(crate) options: HttpOptions,
+    pub(crate) budgets: Budgets,
+    plain: Client,
+    /// Made at the first https call: reading the machine's certificates takes time that a start need not wait for.
+    secure: OnceLock<Result<Client, HttpError>>,
+}
+
+impl HttpRuntime {
+    /// A runtime. Nothing is called yet.
+    pub fn new(options: HttpOptions) -> Result<Self, HttpError> {
+        if let Some(proxy) = &options.proxy {
+            reqwest::Proxy::https(proxy).map_err(|_| HttpError::Proxy(proxy.clone()))?;
+        }
+        // Whoever was first in this process chose the same or knows why not.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let no_tls = rustls::ClientConfig::builder()
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth();
+        let plain = client(&options).tls_backend_preconfigured(no_tls).build();
+        let plain = plain.map_err(|error| HttpError::Client(cause(&error)))?;
+        Ok(Self { options, budgets: Budgets::default(), plain, secure: OnceLock::new() })
+    }
+
+    /// Knows the secrets that calls carry.
+    pub fn redactor(&self) -> &Redactor {
+        self.options.secrets.redactor()
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.options.clock.as_ref()
+    }
+
+    pub(crate) fn client(&self, secure: bool) -> Result<&Client, HttpError> {
+        if !secure {
+            return Ok(&self.plain);
+        }
+        let made = self.secure.get_or_init(|| {
+            let mut builder = client(&self.options).https_only(true);
+            if let Some(proxy) = &self.options.proxy {
+                let proxy = reqwest::Proxy::https(proxy).map_err(|_| HttpError::Proxy(proxy.clone()))?;
+                builder = builder.proxy(proxy);
+            }
+            builder.build().map_err(|error| HttpError::Client(cause(&error)))
+        });
+        made.as_ref().map_err(Clone::clone)
+    }
+}
+
+impl fmt::Debug for HttpRuntime {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("HttpRuntime").finish_non_exhaustive()
+    }
+}
+
+fn client(options: &HttpOptions) -> ClientBuilder {
+    Client::builder()
+        .user_agent(&options.user_agent)
+        // The environment's proxies are the cli's to read.
+        .no_proxy()
+        // Followed by hand: never to another host, never a write turned into a read.
+        .redirect(redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .tcp_nodelay(true)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .pool_max_idle_per_host(IDLE_PER_HOST)
+}
+
+/// An error and what caused it, without the address (which may be the secret).
+pub(crate) fn cause(error: &dyn std::error::Error) -> String {
+    let mut text = String::new();
+    let mut next = error.source();
+    while let Some(error) = next {
+        let sentence = error.to_string();
+        if !text.contains(&sentence) {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&sentence);
+        }
+        next = error.source();
+    }
+    if text.is_empty() { "no reason is known".into() } else { text }
+}
