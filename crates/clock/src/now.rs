@@ -19,7 +19,7 @@ pub trait Clock: Send + Sync {
 
 /// The longest sleep without another look at the wall clock: it may be set, and the machine may be suspended, while the
 /// timers underneath count on.
-const LONGEST_NAP: Duration = Duration::from_secs(60);
+const LONGEST_NAP: Duration = Duration::from_mins(1);
 
 /// The clock of this machine. Sleeping needs a tokio runtime with time enabled.
 #[derive(Clone, Copy, Debug, Default)]

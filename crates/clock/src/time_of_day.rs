@@ -31,14 +31,12 @@ pub(crate) fn parse_time_of_day(text: &str) -> Result<Time, WordsError> {
         (text, None)
     };
     let mut parts = [0_i8; 3];
-    let mut count = 0;
-    for part in clock.split(':') {
+    for (count, part) in clock.split(':').enumerate() {
         let is_number = matches!(part.len(), 1 | 2) && part.bytes().all(|digit| digit.is_ascii_digit());
         if count == 3 || !is_number || count > 0 && part.len() != 2 {
             return Err(refused());
         }
         parts[count] = part.parse().map_err(|_| refused())?;
-        count += 1;
     }
     let [hour, minute, second] = parts;
     let hour = match half {

@@ -55,7 +55,7 @@ pub fn parse(source: &Source) -> (Option<Node>, Vec<Diagnostic>) {
             return (None, in_order(found));
         }
         if let Some(mend) = mend {
-            edits.apply(&mut text, mend);
+            edits.apply(&mut text, &mend);
         }
         found.push(cause);
     }

@@ -7,7 +7,7 @@ fn tree(text: &str) -> (Source, Node) {
     let source = Source::new("a.yaml", text);
     let (node, diagnostics) = parse(&source);
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
-    (source, node.unwrap())
+    (source, node.expect("a document without complaints is a tree"))
 }
 
 const DOCUMENT: &str = "# é

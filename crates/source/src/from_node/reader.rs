@@ -71,9 +71,9 @@ impl<'a> Place<'a> {
     }
 
     fn visit_list<'de, V: Visitor<'de>>(&self, items: &'a [Node], visitor: V) -> Result<V::Value, Problem> {
-        let mut access = Items { items: items.iter().enumerate(), of: self, taken: 0 };
+        let mut access = Items { rest: items.iter().enumerate(), of: self, taken: 0 };
         let value = visitor.visit_seq(&mut access).map_err(|problem| problem.at(self))?;
-        match access.items.next() {
+        match access.rest.next() {
             None => Ok(value),
             Some(_) => Err(Problem::new(
                 codes::REFUSED_VALUE,
@@ -89,7 +89,7 @@ impl<'a> Place<'a> {
         visitor: V,
     ) -> Result<V::Value, Problem> {
         visitor
-            .visit_map(Members { members: members.iter(), value: None, of: self })
+            .visit_map(Members { rest: members.iter(), value: None, of: self })
             .map_err(|problem| problem.at(self))
     }
 }
@@ -290,7 +290,7 @@ impl Place<'_> {
 }
 
 struct Items<'a, 'p> {
-    items: std::iter::Enumerate<std::slice::Iter<'a, Node>>,
+    rest: std::iter::Enumerate<std::slice::Iter<'a, Node>>,
     of: &'p Place<'a>,
     taken: usize,
 }
@@ -299,19 +299,19 @@ impl<'de> SeqAccess<'de> for &mut Items<'_, '_> {
     type Error = Problem;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Problem> {
-        let Some((index, node)) = self.items.next() else { return Ok(None) };
+        let Some((index, node)) = self.rest.next() else { return Ok(None) };
         self.taken += 1;
         let place = Place::new(node, self.of.address.index(index));
         seed.deserialize(place.clone()).map(Some).map_err(|problem| problem.at(&place))
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.items.len())
+        Some(self.rest.len())
     }
 }
 
 struct Members<'a, 'p> {
-    members: std::slice::Iter<'a, (Key, Node)>,
+    rest: std::slice::Iter<'a, (Key, Node)>,
     value: Option<(&'a Key, &'a Node)>,
     of: &'p Place<'a>,
 }
@@ -320,7 +320,7 @@ impl<'de> MapAccess<'de> for Members<'_, '_> {
     type Error = Problem;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Problem> {
-        let Some((key, node)) = self.members.next() else { return Ok(None) };
+        let Some((key, node)) = self.rest.next() else { return Ok(None) };
         self.value = Some((key, node));
         let name: StrDeserializer<'_, Problem> = key.text.as_str().into_deserializer();
         seed.deserialize(name)
@@ -337,7 +337,7 @@ impl<'de> MapAccess<'de> for Members<'_, '_> {
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.members.len())
+        Some(self.rest.len())
     }
 }
 
@@ -350,9 +350,9 @@ struct Choice<'a, 'p> {
 
 impl<'de, 'a, 'p> EnumAccess<'de> for Choice<'a, 'p> {
     type Error = Problem;
-    type Variant = Content<'a, 'p>;
+    type Variant = Payload<'a, 'p>;
 
-    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Content<'a, 'p>), Problem> {
+    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Payload<'a, 'p>), Problem> {
         let name: StrDeserializer<'_, Problem> = self.name.into_deserializer();
         let address = match self.content {
             Some(_) => self.of.address.key(self.name),
@@ -360,17 +360,17 @@ impl<'de, 'a, 'p> EnumAccess<'de> for Choice<'a, 'p> {
         };
         let value = seed.deserialize(name).map_err(|problem| problem.at_key(self.span, address.clone()))?;
         let content = self.content.map(|node| Place::new(node, address));
-        Ok((value, Content { name: self.name, content, of: self.of }))
+        Ok((value, Payload { name: self.name, content, of: self.of }))
     }
 }
 
-struct Content<'a, 'p> {
+struct Payload<'a, 'p> {
     name: &'a str,
     content: Option<Place<'a>>,
     of: &'p Place<'a>,
 }
 
-impl<'a> Content<'a, '_> {
+impl<'a> Payload<'a, '_> {
     fn required(self) -> Result<Place<'a>, Problem> {
         let Self { name, content, of } = self;
         content.ok_or_else(|| {
@@ -381,7 +381,7 @@ impl<'a> Content<'a, '_> {
     }
 }
 
-impl<'de> VariantAccess<'de> for Content<'_, '_> {
+impl<'de> VariantAccess<'de> for Payload<'_, '_> {
     type Error = Problem;
 
     fn unit_variant(self) -> Result<(), Problem> {

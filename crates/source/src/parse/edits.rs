@@ -24,7 +24,7 @@ impl<'a> Edits<'a> {
     /// Writes a suggestion, whose place is in the text as written, into the mended text.
     ///
     /// Mends come from the front of the text to its end, so the place is moved by all earlier ones.
-    pub(super) fn apply(&mut self, text: &mut String, mend: Suggestion) {
+    pub(super) fn apply(&mut self, text: &mut String, mend: &Suggestion) {
         let forward = |offset: usize| {
             self.edits.iter().fold(offset, |offset, edit| {
                 if offset >= edit.start + edit.old_length {
