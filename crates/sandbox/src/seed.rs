@@ -33,7 +33,7 @@ pub(crate) fn record(kind: &str, value: Value, location_id: &str, now: Timestamp
         Value::String(name) if kind == "tags" => json!({"name": name}).as_object()?.clone(),
         _ => return None,
     };
-    let id = record.remove("id").filter(Value::is_string).unwrap_or_else(|| ids::record().into());
+    let id = record.shift_remove("id").filter(Value::is_string).unwrap_or_else(|| ids::record().into());
     record.shift_insert(0, "id".to_owned(), id);
     if !matches!(kind, "tasks" | "notes" | "users") {
         record.entry("locationId").or_insert_with(|| location_id.into());
@@ -92,7 +92,7 @@ fn complete_contact(data: &Data, contact: &mut Record) -> Result<(), String> {
     contact.entry("type").or_insert_with(|| "lead".into());
     contact.entry("followers").or_insert_with(|| json!([]));
     fields::complete_name(contact);
-    let items: Vec<(String, Value)> = match contact.remove("customFields") {
+    let items: Vec<(String, Value)> = match contact.shift_remove("customFields") {
         None | Some(Value::Null) => Vec::new(),
         Some(Value::Object(by_key)) => by_key.into_iter().collect(),
         Some(Value::Array(items)) => items.iter().filter_map(item).collect(),
