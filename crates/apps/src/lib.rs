@@ -3,7 +3,10 @@
 //!
 //! Start at [`manifests`], or at `manifest/slack.yaml`.
 
-use bellhop_connector::Manifest;
+use std::sync::Arc;
+
+use bellhop_connector::{Connector, Manifest};
+use bellhop_http::{HttpRuntime, ManifestConnector};
 use bellhop_source::Source;
 
 /// The built-in manifests, by file name.
@@ -19,6 +22,14 @@ pub fn manifests() -> Vec<Manifest> {
             .expect("the built-in manifests are sound: a test of this crate loads them")
     };
     FILES.into_iter().map(load).collect()
+}
+
+/// The apps over HTTP.
+pub fn connectors(runtime: &Arc<HttpRuntime>) -> Vec<Arc<dyn Connector>> {
+    let connect = |manifest| -> Arc<dyn Connector> {
+        Arc::new(ManifestConnector::new(Arc::new(manifest), Arc::clone(runtime)))
+    };
+    manifests().into_iter().map(connect).collect()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bellhop_connector::{
     BoxFuture, Call, Confirmation, Connector, Delivery, Event, Failure, Manifest, Outcome, Refusal,
 };
+use bellhop_http::{HttpRuntime, ManifestConnector};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -17,6 +18,11 @@ use crate::{bulk, create, custom_fields::CustomFields, tags};
 pub struct Contacts {
     app: Arc<dyn Connector>,
     fields: CustomFields,
+}
+
+/// The connector over HTTP.
+pub fn connector(runtime: Arc<HttpRuntime>) -> Contacts {
+    Contacts::around(Arc::new(ManifestConnector::new(Arc::new(crate::manifest()), runtime)))
 }
 
 impl Contacts {

@@ -14,5 +14,5 @@ mod custom_fields;
 mod shipped;
 mod tags;
 
-pub use contacts::Contacts;
+pub use contacts::{Contacts, connector};
 pub use shipped::manifest;
