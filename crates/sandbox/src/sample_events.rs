@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The event types there is an example of.
-pub const KINDS: [&str; 30] = [
+pub const KINDS: [&str; 31] = [
     "ContactCreate",
     "ContactUpdate",
     "ContactDelete",
@@ -41,6 +41,7 @@ pub const KINDS: [&str; 30] = [
     "UserCreate",
     "INSTALL",
     "UNINSTALL",
+    "PLAN_CHANGE",
 ];
 
 fn first(table: &Table) -> Record {
@@ -99,6 +100,10 @@ fn other(data: &Data, kind: &str, contact: &str, now: Timestamp) -> Value {
         "UserCreate" => json!({
             "id": text(&user, "id"), "firstName": text(&user, "firstName"), "lastName": text(&user, "lastName"),
             "email": text(&user, "email"), "phone": text(&user, "phone"), "role": "user",
+        }),
+        "PLAN_CHANGE" => json!({
+            "companyId": data.company_id(), "userId": text(&user, "id"), "currentPlanId": events::APP_ID,
+            "newPlanId": "5a0db0c5000000000000a002",
         }),
         _ => json!({"companyId": data.company_id(), "userId": text(&user, "id"), "planId": events::APP_ID}),
     }
