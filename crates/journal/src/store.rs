@@ -125,7 +125,8 @@ pub enum StoreError {
     Broken(String),
 }
 
-/// What the engine needs kept. Futures resolve when the thing is on disk and synced, unless said otherwise.
+/// What the engine needs kept. Futures resolve when the thing is on disk and synced, unless said otherwise. What is to be
+/// written is taken when the method is called, in the order of the calls; dropping the future takes nothing back.
 pub trait Store: Send + Sync {
     /// Keeps an event and makes its runs, in one transaction. A run whose order key has an unfinished earlier run is
     /// queued; the others are held by `owner` from the start.
@@ -159,7 +160,8 @@ pub trait Store: Send + Sync {
         now: Timestamp,
     ) -> BoxFuture<'_, Result<Option<Claimed>, StoreError>>;
 
-    /// Says that `owner` lives until `until`; afterwards its runs may be taken by others.
+    /// Says that `owner` lives until `until`; afterwards its runs may be taken by others. One that has not said so lives for
+    /// a minute from its first call; one whose process is known to have ended lives no more.
     fn keep_alive(&self, owner: &str, until: Timestamp) -> BoxFuture<'_, Result<(), StoreError>>;
 
     /// Lets go of all that `owner` holds, and of it: at a graceful end.
