@@ -1,6 +1,6 @@
 //! Diagnostics as text for people and as JSON for tools. Decides nothing; the words come with the diagnostic.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet};
 use serde_json::{Value, json};
 
 use crate::{Diagnostic, Severity, Source, Span};
@@ -25,27 +25,50 @@ fn groups<'a>(diagnostic: &'a Diagnostic, source: &'a Source) -> Vec<Group<'a>> 
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mark = first_line(clamp(diagnostic.span, source.text()), source.text());
-    let mut first = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.0).element(
-        Snippet::source(source.text())
-            .path(source.name())
-            .annotation(AnnotationKind::Primary.span(mark.start..mark.end)),
-    );
+    let text = source.text();
+    let mark = first_line(clamp(diagnostic.span, text), text);
+    let shown = lines_of(mark, text);
+    let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code.0);
+    let mut first = if shown.end - shown.start <= LONGEST_SHOWN {
+        title.element(
+            snippet(source, shown).annotation(AnnotationKind::Primary.span(moved(mark, shown.start))),
+        )
+    } else {
+        let place = source.position(mark.start);
+        title.element(Origin::path(source.name()).line(place.line).char_column(place.column))
+    };
     if let Some(help) = &diagnostic.help {
         first = first.element(Level::HELP.message(help.as_str()));
     }
     let mut groups = vec![first];
     if let Some(suggestion) = &diagnostic.suggestion {
-        let place = clamp(suggestion.span, source.text());
-        groups.push(
-            Level::HELP.secondary_title("write it like this").element(
-                Snippet::source(source.text())
-                    .path(source.name())
-                    .patch(Patch::new(place.start..place.end, suggestion.text.as_str())),
-            ),
-        );
+        let place = clamp(suggestion.span, text);
+        let shown = lines_of(place, text);
+        if shown.end - shown.start <= LONGEST_SHOWN {
+            groups.push(Level::HELP.secondary_title("write it like this").element(
+                snippet(source, shown).patch(Patch::new(moved(place, shown.start), suggestion.text.as_str())),
+            ));
+        }
     }
     groups
+}
+
+/// Lines longer than this, in bytes, are not shown: nobody can read them.
+const LONGEST_SHOWN: usize = 2000;
+
+/// The lines of `shown`: only these, because each look at a snippet goes through all of its text.
+fn snippet<T: Clone>(source: &Source, shown: Span) -> Snippet<'_, T> {
+    let line = source.text()[..shown.start].bytes().filter(|byte| *byte == b'\n').count() + 1;
+    Snippet::source(source.slice(shown)).path(source.name()).line_start(line)
+}
+
+fn lines_of(span: Span, text: &str) -> Span {
+    let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+    Span::new(start, text[span.end..].find('\n').map_or(text.len(), |at| span.end + at))
+}
+
+fn moved(span: Span, by: usize) -> std::ops::Range<usize> {
+    span.start - by..span.end - by
 }
 
 /// The span moved onto character boundaries inside the text.
@@ -63,8 +86,8 @@ fn clamp(span: Span, text: &str) -> Span {
 
 /// The part of the span on its first line: a whole group of fields marked is a page of bars.
 fn first_line(span: Span, text: &str) -> Span {
-    let end = text[span.start..].find(['\n', '\r']).map_or(text.len(), |at| span.start + at);
-    Span::new(span.start, span.end.min(end))
+    let end = text[span.start..span.end].find(['\n', '\r']).map_or(span.end, |at| span.start + at);
+    Span::new(span.start, end)
 }
 
 /// One diagnostic as tools read it: `file`, `line`, `column`, `end_line`, `end_column` (all from 1, columns in
@@ -131,6 +154,16 @@ mod tests {
         assert!(text.contains("help: Put the text in quotes."), "{text}");
         assert!(text.contains("text: \"Call: Ana\""), "{text}");
         assert!(!text.contains('\u{1b}'), "{text}");
+    }
+
+    #[test]
+    fn a_line_nobody_can_read_is_named_and_not_shown() {
+        let source = Source::new("a.yaml", format!("b: c\n{}", "é".repeat(2000)));
+        let place = Span::new(9, 11);
+        let diagnostic = Diagnostic::error(codes::SYNTAX, place, Address::root(), "m").suggest(place, "x");
+        let text = render(&[diagnostic], &source, false);
+        assert!(text.contains("a.yaml:2:3"), "{text}");
+        assert!(text.len() < 200, "{text}");
     }
 
     #[test]

@@ -62,7 +62,7 @@ enum Paging {
 fn read(text: &str) -> Result<Shop, Diagnostic> {
     let (node, diagnostics) = parse(&Source::new("shop.yaml", text));
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
-    from_node(&node.unwrap())
+    from_node(&node.expect("a document without complaints is a tree"))
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn told(diagnostic: &Diagnostic, source: &Source) -> String {
         text.replace_range(mend.span.start..mend.span.end, &mend.text);
         let number = source.position(mend.span.start).line - 1;
         let line = text.split('\n').nth(number).unwrap_or_default();
-        writeln!(told, "> {line}").unwrap();
+        told.extend(["> ", line, "\n"]);
     }
     told
 }

@@ -226,12 +226,13 @@ pub(super) fn unknown_escape(line: &Line<'_>, shape: &Shape, address: Address) -
 /// `tag: #vip`: what follows the `#` looks like text, not like a remark.
 pub(super) fn hidden_by_comment(text: &str, span: Span, address: Address) -> Option<Diagnostic> {
     let rest = &text[span.end..];
-    let line_end = rest.find('\n').unwrap_or(rest.len());
-    let hash = rest[..line_end].find('#')?;
-    let before = &rest[..hash];
-    let hidden = rest[hash..line_end].trim_end();
-    let is_text = hidden.chars().nth(1).is_some_and(char::is_alphanumeric) && !hidden.contains(' ');
-    if before.is_empty() || !before.chars().all(|letter| letter == ' ') || !is_text {
+    let after = rest.trim_start_matches(' ');
+    let hash = rest.len() - after.len();
+    if hash == 0 || !after.starts_with('#') {
+        return None;
+    }
+    let hidden = after[..after.find('\n').unwrap_or(after.len())].trim_end();
+    if !hidden.chars().nth(1).is_some_and(char::is_alphanumeric) || hidden.contains(' ') {
         return None;
     }
     let whole = if span.start == span.end {
