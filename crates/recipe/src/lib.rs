@@ -1,13 +1,23 @@
 //! Recipes: from what a person wrote to a [`Plan`], or to complaints with their places.
 //!
 //! This room does no I/O and knows no async, so that the checker can run anywhere. Start at [`compile`], then
-//! [`Plan`]; values are in [`ValueExpr`].
+//! [`Plan`]; values are in [`ValueExpr`]. [`graph`] draws a plan, [`recipe_schema`] is for editors.
 
+pub mod codes;
+mod coerce;
+mod compile;
+mod evaluate;
+pub mod graph;
+mod inputs;
 mod plan;
+mod schema;
 mod value;
 
+pub use compile::compile;
+pub use inputs::inputs;
 pub use plan::{
     Action, Block, CallAction, Case, CatchUp, Dependency, ForEach, Input, InputKind, OnError, Plan, Retry,
     Step, Trigger, TriggerKind, WaitAction, World,
 };
+pub use schema::recipe_schema;
 pub use value::{FieldError, ValueExpr, Want};

@@ -1,7 +1,7 @@
 //! Values of fields: written ones, picks, texts with expressions, and lists and groups of these (rules R2 and R4).
 
 use bellhop_clock::Moment;
-use bellhop_connector::{FieldKind, Format};
+use bellhop_connector::{Field, FieldKind, Format};
 use bellhop_template::{Pick, Text};
 use serde_json::Value;
 
@@ -40,4 +40,10 @@ pub struct FieldError {
     pub field: String,
     /// One sentence with the expression and the value in it.
     pub message: String,
+}
+
+impl From<&Field> for Want {
+    fn from(field: &Field) -> Self {
+        Self { kind: field.kind, format: field.format, nullable: field.nullable }
+    }
 }

@@ -1,0 +1,165 @@
+//! Conditions: that they are yes or no, and that they compare like with like (rule R4).
+
+use bellhop_connector::{Field, FieldKind};
+use bellhop_source::{Address, Diagnostic, Node, Span};
+use bellhop_template::{Comparison, Condition, Operand, Pick, Reference, Segment};
+
+use super::expressions::written;
+use super::{Checker, literals, types};
+use crate::codes;
+
+impl Checker<'_> {
+    /// A condition.
+    pub(super) fn condition(&mut self, node: &Node, address: &Address) -> Option<Condition> {
+        let text = self.text_of(node, address, "a condition")?;
+        if let Some(bare) = bare(text) {
+            self.report(
+                Diagnostic::error(
+                    codes::EXPRESSION,
+                    node.span,
+                    address.clone(),
+                    "a condition is written without `{{ }}` and without `$.`",
+                )
+                .suggest(node.span, bare),
+            );
+            return None;
+        }
+        let parsed = Condition::parse(text);
+        let condition = parsed.map_err(|error| self.syntax_error(node, address, error)).ok()?;
+        let before = self.diagnostics.len();
+        let references = condition.references();
+        self.references(&references, node, address);
+        self.comparisons(&condition.comparisons(), node, address);
+        if let [only] = references.as_slice()
+            && text.get(only.range.clone()).is_some_and(|mention| mention == text.trim())
+        {
+            self.must_be_yes_no(only, node, address);
+        }
+        (!self.has_errors_since(before)).then_some(condition)
+    }
+
+    /// A condition that is a mention of data and nothing else.
+    fn must_be_yes_no(&mut self, reference: &Reference, node: &Node, address: &Address) {
+        let Some(field) = self.known(reference) else { return };
+        let text = node.text().unwrap_or_default().trim();
+        let better = match field.kind {
+            FieldKind::Any | FieldKind::Boolean => return,
+            FieldKind::Number | FieldKind::Integer => format!("{text} > 0"),
+            FieldKind::String | FieldKind::Array | FieldKind::Object => format!("{text} is not empty"),
+        };
+        self.report(
+            Diagnostic::error(
+                codes::NOT_A_CONDITION,
+                node.span,
+                address.clone(),
+                format!("a condition is yes or no, and `{text}` is {}", types::words(&field)),
+            )
+            .suggest(node.span, better),
+        );
+    }
+
+    fn known(&mut self, reference: &Reference) -> Option<Field> {
+        let Some(Segment::Name(name)) = reference.path.first() else { return None };
+        let root = self.resolve(name)?;
+        types::walk(&root, &reference.path[1..]).ok()?.cloned()
+    }
+
+    /// Complains about comparisons of text with numbers, and of either with yes or no.
+    pub(super) fn comparisons(&mut self, comparisons: &[Comparison], node: &Node, address: &Address) {
+        for comparison in comparisons {
+            if comparison.operator.contains("in") {
+                continue;
+            }
+            let left = self.kind_of_operand(&comparison.left);
+            let right = self.kind_of_operand(&comparison.right);
+            if let (Some(left), Some(right)) = (left, right)
+                && left != right
+            {
+                self.different_kinds(comparison, (left, right), node, address);
+            }
+        }
+    }
+
+    /// Text, number or yes-no; none where it is not known or neither.
+    fn kind_of_operand(&mut self, operand: &Operand) -> Option<FieldKind> {
+        match operand {
+            Operand::Text(_) => Some(FieldKind::String),
+            Operand::Number(_) => Some(FieldKind::Number),
+            Operand::Bool(_) => Some(FieldKind::Boolean),
+            Operand::Other => None,
+            Operand::Reference(reference) => match self.known(reference)?.kind {
+                FieldKind::Integer => Some(FieldKind::Number),
+                kind @ (FieldKind::String | FieldKind::Number | FieldKind::Boolean) => Some(kind),
+                _ => None,
+            },
+        }
+    }
+
+    fn different_kinds(
+        &mut self,
+        comparison: &Comparison,
+        (left, right): (FieldKind, FieldKind),
+        node: &Node,
+        address: &Address,
+    ) {
+        let span = self.spot(node, &comparison.range);
+        let say = |operand: &Operand, kind: FieldKind| match operand {
+            Operand::Reference(reference) => {
+                format!("`{}` is {}", written(&reference.path), types::words(&types::of(kind)))
+            }
+            Operand::Text(text) => format!("'{text}' is text"),
+            Operand::Number(number) => format!("{number} is a number"),
+            Operand::Bool(value) => format!("{value} is yes or no"),
+            Operand::Other => String::new(),
+        };
+        let message = format!(
+            "these two are never equal or in order: {}, and {}",
+            say(&comparison.left, left),
+            say(&comparison.right, right)
+        );
+        let diagnostic = Diagnostic::error(codes::DIFFERENT_KINDS, span, address.clone(), message);
+        let mend =
+            self.mended(&comparison.right, left, span).or_else(|| self.mended(&comparison.left, right, span));
+        self.report(match mend {
+            Some((place, text)) => diagnostic.suggest(place, text),
+            None => diagnostic.help("Compare text with text in quotes, and numbers with numbers."),
+        });
+    }
+
+    /// A written side of a comparison, put as the other side's kind.
+    fn mended(&self, operand: &Operand, wanted: FieldKind, comparison: Span) -> Option<(Span, String)> {
+        let raw = self.source.slice(comparison);
+        match operand {
+            Operand::Text(text) => {
+                let better = match wanted {
+                    FieldKind::Number => literals::number(text).map(|number| number.to_string()),
+                    FieldKind::Boolean => literals::yes_no(text).map(|value| value.to_string()),
+                    _ => None,
+                }?;
+                [format!("'{text}'"), format!("\"{text}\"")].iter().find_map(|quoted| {
+                    let at = raw.find(quoted.as_str())?;
+                    let start = comparison.start + at;
+                    Some((Span::new(start, start + quoted.len()), better.clone()))
+                })
+            }
+            Operand::Number(number) if wanted == FieldKind::String => {
+                let text = number.to_string();
+                let at = raw.rfind(&text)?;
+                let start = comparison.start + at;
+                Some((Span::new(start, start + text.len()), format!("'{text}'")))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A condition that is wrapped in `{{ }}` or is a pick, without the wrapping.
+fn bare(text: &str) -> Option<String> {
+    let trimmed = text.trim();
+    if let Some(inner) = trimmed.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"))
+        && !inner.contains("{{")
+    {
+        return Some(inner.trim().to_owned());
+    }
+    Pick::is_pick(trimmed).then(|| trimmed.replace("$.", ""))
+}

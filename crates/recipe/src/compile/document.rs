@@ -1,0 +1,172 @@
+//! The head of a recipe: its name, its inputs, its triggers and its steps (rule R1).
+
+use bellhop_source::{Address, Diagnostic, Key, Node};
+
+use super::names::Frame;
+use super::{Checker, habits, literals, types};
+use crate::{Block, Input, Trigger, codes};
+
+/// What a recipe's text says.
+pub(super) struct Document {
+    pub(super) name: String,
+    pub(super) description: String,
+    pub(super) enabled: bool,
+    pub(super) inputs: Vec<Input>,
+    pub(super) triggers: Vec<Trigger>,
+    pub(super) body: Block,
+}
+
+/// The keys of a recipe.
+const KEYS: [&str; 6] = ["name", "description", "enabled", "inputs", "trigger", "steps"];
+/// Keys of the language that this version does not do.
+const LATER: [&str; 3] = ["mappings", "on_failure", "settings"];
+
+impl Checker<'_> {
+    pub(super) fn document(&mut self, root: &Node) -> Option<Document> {
+        let Some(members) = root.members() else {
+            self.report(
+                Diagnostic::error(
+                    codes::NOT_A_RECIPE,
+                    root.span,
+                    Address::root(),
+                    format!("a recipe is a group of fields, and this file holds {}", root.kind()),
+                )
+                .help("A recipe has `name:`, `trigger:` and `steps:`, each at the start of a line."),
+            );
+            return None;
+        };
+        let mut parts: [Option<(&Key, &Node)>; 6] = [None; 6];
+        for (key, node) in members {
+            if let Some(at) = self.top_key(key, node, root)
+                && parts[at].is_none()
+            {
+                parts[at] = Some((key, node));
+            }
+        }
+        let [name, description, enabled, inputs, trigger, steps] = parts;
+        self.demand(root, name.is_some(), "name", "name: Welcome new leads");
+        self.demand(root, trigger.is_some(), "trigger", "trigger: contacts.contact_created");
+        self.demand(root, steps.is_some(), "steps", "steps:");
+
+        let at = |key: &Key| Address::root().key(&key.text);
+        let name = name.and_then(|(key, node)| self.text_of(node, &at(key), "the recipe's name"));
+        let name = name.unwrap_or_default().to_owned();
+        let description = description.map_or(String::new(), |(key, node)| {
+            self.text_of(node, &at(key), "the recipe's description").unwrap_or_default().to_owned()
+        });
+        let enabled = enabled.is_none_or(|(key, node)| self.yes_no(node, &at(key)).unwrap_or(true));
+        let inputs = inputs.map_or_else(Vec::new, |(key, node)| self.inputs(node, &at(key)));
+        self.bind_own(
+            "inputs",
+            types::group(inputs.iter().map(|i| (i.name.clone(), types::of_input(i)))).into(),
+        );
+        self.bind_own("now", types::moment().into());
+        let (triggers, data) = match trigger {
+            Some((key, node)) => self.triggers(node, &at(key)),
+            None => (Vec::new(), types::any()),
+        };
+        self.bind_own("trigger", data);
+        self.bind_own("run", run().into());
+        let body = steps.and_then(|(key, node)| self.block(node, &at(key), Frame::default()).block);
+        Some(Document { name, description, enabled, inputs, triggers, body: body? })
+    }
+
+    /// Which part of a recipe a key is; complains where it is none.
+    fn top_key(&mut self, key: &Key, node: &Node, root: &Node) -> Option<usize> {
+        if let Some(at) = KEYS.iter().position(|known| *known == key.text) {
+            return Some(at);
+        }
+        let address = Address::root().key(&key.text);
+        if LATER.contains(&key.text.as_str()) {
+            self.later(key, &address);
+            return None;
+        }
+        if key.text == "id" {
+            self.report(
+                Diagnostic::error(codes::UNKNOWN_KEY, key.span, address, "a recipe's id is its file's name")
+                    .help("Leave this line out; rename the file to change the id."),
+            );
+            return None;
+        }
+        let meant = habits::meant(&habits::TOP, &key.text).filter(|meant| root.get(meant).is_none());
+        if let Some(meant) = meant {
+            // `schedule:` and `webhook:` stand below `trigger:`; every other habit is only another word.
+            let below = ["schedule", "webhook"].contains(&key.text.as_str());
+            let diagnostic = Diagnostic::error(
+                codes::OTHER_TOOLS_WORD,
+                key.span,
+                address,
+                if below {
+                    format!("`{}` belongs under `trigger:`", key.text)
+                } else {
+                    format!("`{}` is called `{meant}` here", key.text)
+                },
+            );
+            let text = self.source.slice(key.span);
+            let line = if below { format!("trigger:\n  {text}") } else { meant.to_owned() };
+            if !below || node.text().is_some() {
+                self.report(diagnostic.suggest(key.span, line));
+            } else {
+                self.report(diagnostic.help("Write `trigger:` on the line before and indent what follows."));
+            }
+            return KEYS.iter().position(|known| *known == meant && !below);
+        }
+        self.unknown_key(key, &Address::root(), "a recipe", &KEYS);
+        bellhop_source::closest(&key.text, KEYS)
+            .filter(|meant| root.get(meant).is_none())
+            .and_then(|meant| KEYS.iter().position(|known| *known == meant))
+    }
+
+    /// Demands that the recipe has a key, unless a wrong word for it was found.
+    fn demand(&mut self, root: &Node, there: bool, key: &str, example: &str) {
+        let habit = root
+            .members()
+            .unwrap_or_default()
+            .iter()
+            .any(|(given, _)| habits::meant(&habits::TOP, &given.text) == Some(key));
+        if !there && !habit {
+            let place = bellhop_source::Span::new(root.span.start, root.span.start);
+            self.missing_key(place, &Address::root(), &format!("a recipe needs `{key}`"), example);
+        }
+    }
+
+    /// `true`, `false`, `yes` or `no`.
+    pub(super) fn yes_no(&mut self, node: &Node, address: &Address) -> Option<bool> {
+        let value = node.text().and_then(literals::yes_no);
+        if value.is_none() {
+            self.report(
+                Diagnostic::error(
+                    codes::WRONG_SETTING,
+                    node.span,
+                    address.clone(),
+                    "this is `true` or `false`, `yes` or `no`",
+                )
+                .suggest(node.span, "true"),
+            );
+        }
+        value
+    }
+
+    /// A part of the language that this version does not do.
+    pub(super) fn later(&mut self, key: &Key, address: &Address) {
+        self.report(
+            Diagnostic::error(
+                codes::NOT_IN_THIS_VERSION,
+                key.span,
+                address.clone(),
+                format!("`{}` is not part of this version of Bellhop yet", key.text),
+            )
+            .help("It is planned. Leave it out for now."),
+        );
+    }
+}
+
+/// What `run` tells.
+fn run() -> bellhop_connector::Field {
+    let text = || types::of(bellhop_connector::FieldKind::String);
+    types::group([
+        ("id".to_owned(), text()),
+        ("recipe".to_owned(), text()),
+        ("started".to_owned(), types::moment()),
+    ])
+}

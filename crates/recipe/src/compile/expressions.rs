@@ -1,0 +1,200 @@
+//! Expressions in a recipe: reading them, and checking that what they refer to is there (rule R3).
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use bellhop_connector::Field;
+use bellhop_source::{Address, Diagnostic, Node, Span, closest};
+use bellhop_template::{Expression, Pick, Reference, Segment, SyntaxError, Text};
+
+use super::names::Type;
+use super::{Checker, list, types};
+use crate::codes;
+
+impl Checker<'_> {
+    /// A pick, and what is known about what it gives.
+    pub(super) fn pick(&mut self, node: &Node, address: &Address) -> Option<(Pick, Option<Type>)> {
+        let pick = match Pick::parse(node.text()?) {
+            Ok(pick) => pick,
+            Err(error) => {
+                self.syntax_error(node, address, error);
+                return None;
+            }
+        };
+        let before = self.diagnostics.len();
+        let mut data = None;
+        for (at, reference) in pick.references().iter().enumerate() {
+            let found = self.reference(reference, node, address);
+            if at == 0 {
+                data = found;
+            }
+        }
+        if self.has_errors_since(before) {
+            return None;
+        }
+        // A pick of many gives what the field wants: a list, or the only match.
+        let data = data.filter(|_| pick.is_singular());
+        Some((pick, data))
+    }
+
+    /// What is known about what a pick gives; says nothing about what is wrong with it.
+    pub(super) fn type_of_pick(&mut self, text: &str) -> Option<Type> {
+        let pick = Pick::parse(text).ok()?;
+        let references = pick.references();
+        let reference = references.first()?;
+        let Some(Segment::Name(name)) = reference.path.first() else { return None };
+        let root = self.resolve(name)?;
+        let found = types::walk(&root, &reference.path[1..]).ok()??.clone();
+        Some(Arc::new(if pick.is_singular() { found } else { types::list_of(found) }))
+    }
+
+    /// Text with `{{ }}`.
+    pub(super) fn text(&mut self, node: &Node, address: &Address) -> Option<Text> {
+        let parsed = Text::parse(node.text()?);
+        let text = parsed.map_err(|error| self.syntax_error(node, address, error)).ok()?;
+        let before = self.diagnostics.len();
+        self.references(&text.references(), node, address);
+        self.comparisons(&text.comparisons(), node, address);
+        (!self.has_errors_since(before)).then_some(text)
+    }
+
+    /// A bare expression.
+    pub(super) fn expression(&mut self, node: &Node, address: &Address) -> Option<Expression> {
+        let written = self.text_of(node, address, "an expression")?;
+        let parsed = Expression::parse(written);
+        let expression = parsed.map_err(|error| self.syntax_error(node, address, error)).ok()?;
+        let before = self.diagnostics.len();
+        self.references(&expression.references(), node, address);
+        self.comparisons(&expression.comparisons(), node, address);
+        (!self.has_errors_since(before)).then_some(expression)
+    }
+
+    pub(super) fn has_errors_since(&self, before: usize) -> bool {
+        self.diagnostics[before..].iter().any(|one| one.severity == bellhop_source::Severity::Error)
+    }
+
+    pub(super) fn references(&mut self, references: &[Reference], node: &Node, address: &Address) {
+        for reference in references {
+            self.reference(reference, node, address);
+        }
+    }
+
+    /// What is known about what a mention of data leads to; complains where it leads nowhere.
+    fn reference(&mut self, reference: &Reference, node: &Node, address: &Address) -> Option<Type> {
+        let Some(Segment::Name(name)) = reference.path.first() else { return None };
+        let Some(root) = self.resolve(name) else {
+            let span = self.part_span(reference, 0, node);
+            self.unknown_name(name, span, address);
+            return None;
+        };
+        match types::walk(&root, &reference.path[1..]) {
+            Ok(found) => found.map(|field| Arc::new(field.clone())),
+            Err(astray) => {
+                let (at, inside) = (astray.at + 1, astray.inside.clone());
+                self.astray(reference, at, &inside, node, address);
+                None
+            }
+        }
+    }
+
+    fn astray(&mut self, reference: &Reference, at: usize, inside: &Field, node: &Node, address: &Address) {
+        let Some(Segment::Name(wanted)) = reference.path.get(at) else { return };
+        let span = self.part_span(reference, at, node);
+        let owner = written(&reference.path[..at]);
+        let known: Vec<&str> = inside.fields.keys().map(String::as_str).collect();
+        let titled = inside.fields.iter().find(|(_, field)| field.title.eq_ignore_ascii_case(wanted));
+        let meant = titled.map(|(name, _)| name.as_str()).or_else(|| closest(wanted, known.iter().copied()));
+        let inputs = owner == "inputs";
+        let message = if inputs {
+            format!("this recipe has no input `{wanted}`")
+        } else if known.is_empty() {
+            format!("`{owner}` is {}, it has no `{wanted}`", types::words(inside))
+        } else {
+            format!("`{owner}` is not known to have `{wanted}`")
+        };
+        let message = match meant {
+            Some(meant) => format!("{message}: did you mean `{meant}`?"),
+            None => message,
+        };
+        let diagnostic = if inputs {
+            Diagnostic::error(codes::UNKNOWN_INPUT, span, address.clone(), message)
+        } else {
+            Diagnostic::warning(codes::UNKNOWN_DATA, span, address.clone(), message)
+        };
+        self.report(match meant {
+            Some(meant) => diagnostic.suggest(span, meant),
+            None if inputs && known.is_empty() => {
+                diagnostic.help("Inputs stand under `inputs:` at the top of the recipe.")
+            }
+            None if known.is_empty() => diagnostic,
+            None => {
+                let shown = &known[..known.len().min(12)];
+                let more = if known.len() > shown.len() { " and more" } else { "" };
+                diagnostic.help(format!("It has {}{more}.", list(shown, "and")))
+            }
+        });
+    }
+
+    /// Where part `at` of a mention stands; the whole mention where that cannot be told.
+    fn part_span(&self, reference: &Reference, at: usize, node: &Node) -> Span {
+        let whole = self.spot(node, &reference.range);
+        let text = self.source.slice(whole);
+        let mut from = 0;
+        let mut found = whole;
+        for segment in reference.path.iter().take(at + 1) {
+            let Segment::Name(name) = segment else { continue };
+            let Some(offset) = text.get(from..).and_then(|rest| rest.find(name.as_str())) else {
+                return whole;
+            };
+            found = Span::new(whole.start + from + offset, whole.start + from + offset + name.len());
+            from += offset + name.len();
+        }
+        found
+    }
+
+    /// The place in the file of some bytes of a scalar's text.
+    pub(super) fn spot(&self, node: &Node, range: &Range<usize>) -> Span {
+        let raw = self.source.slice(node.span);
+        let text = node.text().unwrap_or_default();
+        let Some(part) = text.get(range.clone()) else { return node.span };
+        if let Some(offset) = raw.find(text) {
+            let start = node.span.start + offset + range.start;
+            return Span::new(start, start + part.len());
+        }
+        // Folded, escaped and indented texts differ from what is written: the same words before it tell which one is meant.
+        let earlier = text.get(..range.start).map_or(0, |before| before.matches(part).count());
+        match raw.match_indices(part).nth(earlier) {
+            Some((offset, _)) if !part.is_empty() => {
+                Span::new(node.span.start + offset, node.span.start + offset + part.len())
+            }
+            _ => node.span,
+        }
+    }
+
+    pub(super) fn syntax_error(&mut self, node: &Node, address: &Address, error: SyntaxError) {
+        let span = self.spot(node, &error.range);
+        let mut diagnostic = Diagnostic::error(codes::EXPRESSION, span, address.clone(), error.message);
+        diagnostic.help = error.help;
+        self.report(match error.suggestion {
+            Some((range, text)) => diagnostic.suggest(self.spot(node, &range), text),
+            None => diagnostic,
+        });
+    }
+}
+
+/// A path as people write it.
+pub(super) fn written(path: &[Segment]) -> String {
+    let mut text = String::new();
+    for segment in path {
+        match segment {
+            Segment::Name(name) if text.is_empty() => text.push_str(name),
+            Segment::Name(name) => {
+                text.push('.');
+                text.push_str(name);
+            }
+            Segment::Index(index) => text.push_str(&format!("[{index}]")),
+            Segment::Any => text.push_str("[*]"),
+        }
+    }
+    text
+}

@@ -1,0 +1,111 @@
+//! Groups of fields: which are taken, which are missing.
+
+use bellhop_connector::{Field, Fields};
+use bellhop_source::{Address, Diagnostic, Key, Node, Span, closest};
+
+use super::Checker;
+use crate::{ValueExpr, codes};
+
+/// Whose fields they are.
+pub(super) struct Owner<'o> {
+    /// `contacts.add_tags`, or the field that is a group.
+    pub(super) name: &'o str,
+    /// Where complaints about missing fields point.
+    pub(super) span: Span,
+    /// Whether it takes fields that are not listed.
+    pub(super) open: bool,
+    /// Whether it is an operation.
+    pub(super) operation: bool,
+}
+
+/// Keys that belong to the step and often stand one level too deep.
+const OF_THE_STEP: [&str; 8] = ["as", "if", "retry", "timeout", "on_error", "connection", "about", "then"];
+
+impl Checker<'_> {
+    /// The values of written fields, in their order; none where one is wrong.
+    pub(super) fn fields(
+        &mut self,
+        members: &[(Key, Node)],
+        known: &Fields,
+        owner: &Owner<'_>,
+        address: &Address,
+    ) -> Option<Vec<(String, ValueExpr)>> {
+        let mut values = Some(Vec::with_capacity(members.len()));
+        for (key, node) in members {
+            let at = address.key(&key.text);
+            let value = match known.get(&key.text) {
+                Some(field) => self.value(node, field, &at),
+                None if owner.open => self.value(node, &Field::default(), &at),
+                None => {
+                    self.unknown_field(key, known, owner, &at);
+                    self.value(node, &Field::default(), &at);
+                    None
+                }
+            };
+            match (value, &mut values) {
+                (Some(value), Some(values)) => values.push((key.text.clone(), value)),
+                _ => values = None,
+            }
+        }
+        for (name, field) in known.iter().filter(|(_, field)| field.required) {
+            if !members.iter().any(|(key, _)| key.text == *name)
+                && !self.said_nearby(name, members, known, owner)
+            {
+                let example = self.example_line(name, field);
+                self.report(
+                    Diagnostic::error(
+                        codes::MISSING_FIELD,
+                        owner.span,
+                        address.clone(),
+                        format!("`{}` needs `{name}`", owner.name),
+                    )
+                    .help(format!("Add a line such as `{example}`.")),
+                );
+                values = None;
+            }
+        }
+        values
+    }
+
+    /// Whether a missing field is there under a misspelt name, or stands beside the operation: said once is enough.
+    fn said_nearby(&self, name: &str, members: &[(Key, Node)], known: &Fields, owner: &Owner<'_>) -> bool {
+        let misspelt = members.iter().any(|(key, _)| {
+            !known.contains_key(&key.text)
+                && closest(&key.text, known.keys().map(String::as_str)) == Some(name)
+        });
+        let beside = format!("`{name}` is a field of `{}`", owner.name);
+        misspelt
+            || (owner.operation && self.diagnostics.iter().rev().any(|one| one.message.starts_with(&beside)))
+    }
+
+    fn unknown_field(&mut self, key: &Key, known: &Fields, owner: &Owner<'_>, address: &Address) {
+        let word = key.text.as_str();
+        if owner.operation && OF_THE_STEP.contains(&word) {
+            self.report(
+                Diagnostic::error(
+                    codes::MISPLACED_KEY,
+                    key.span,
+                    address.clone(),
+                    format!("`{word}` belongs to the step, not to the fields of `{}`", owner.name),
+                )
+                .help(format!("Move it to the left, so that it stands exactly below `{}`.", owner.name)),
+            );
+            return;
+        }
+        let titled = known.iter().find(|(_, field)| field.title.eq_ignore_ascii_case(word));
+        let meant =
+            titled.map(|(name, _)| name.as_str()).or_else(|| closest(word, known.keys().map(String::as_str)));
+        let message = format!("`{}` has no field `{word}`", owner.name);
+        let diagnostic =
+            |message| Diagnostic::error(codes::UNKNOWN_FIELD, key.span, address.clone(), message);
+        self.report(match meant {
+            Some(meant) => diagnostic(format!("{message}: did you mean `{meant}`?")).suggest(key.span, meant),
+            None if known.is_empty() => diagnostic(message).help("It takes no fields."),
+            None => {
+                let names: Vec<&str> = known.keys().map(String::as_str).take(12).collect();
+                let more = if known.len() > names.len() { " and more" } else { "" };
+                diagnostic(message).help(format!("Its fields are {}{more}.", super::list(&names, "and")))
+            }
+        });
+    }
+}

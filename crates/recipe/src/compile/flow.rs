@@ -1,0 +1,379 @@
+//! The verbs that decide what is done next: branches, loops, side by side, waits, ends, and naming values (rule R5).
+
+use std::sync::Arc;
+
+use bellhop_clock::{Moment, parse_duration};
+use bellhop_connector::{Field, FieldKind};
+use bellhop_source::{Address, Diagnostic, Node};
+use bellhop_template::{Pick, Text};
+
+use super::names::{Binding, Frame, Type};
+use super::steps::{Done, Effect};
+use super::verbs::{Parts, Verb};
+use super::{Checker, habits, types};
+use crate::{Action, Block, Case, ForEach, WaitAction, codes};
+
+/// The most items at a time that can be asked for.
+const MOST_AT_ONCE: u32 = 100;
+
+impl Checker<'_> {
+    pub(super) fn branch(&mut self, condition: &Node, parts: &Parts<'_>, address: &Address) -> Effect {
+        let condition = self.condition(condition, &address.key("if"));
+        let then = match parts.get("then") {
+            Some((key, node)) => self.block(node, &address.key(&key.text), Frame::default()),
+            None => {
+                if let Some((key, _)) = parts.get("else") {
+                    self.report(
+                        Diagnostic::error(
+                            codes::MISSING_KEY,
+                            key.span,
+                            address.clone(),
+                            "this `if` has no `then`",
+                        )
+                        .help("Write `then:`, or turn the condition round: `if: not (…)`."),
+                    );
+                }
+                Done::default()
+            }
+        };
+        let otherwise = self.optional_block(parts, "else", address);
+        let writes = then.writes || otherwise.writes;
+        let blocks = (then.block.clone(), otherwise.block.clone());
+        let ends = self.join(vec![then, otherwise]);
+        let action = match (condition, blocks) {
+            (Some(condition), (Some(then), Some(otherwise))) => {
+                Some(Action::If { condition, then, otherwise })
+            }
+            _ => None,
+        };
+        Effect { action, writes, ends, result: None }
+    }
+
+    pub(super) fn choose(&mut self, node: &Node, parts: &Parts<'_>, address: &Address) -> Effect {
+        let at = address.key("choose");
+        let example = "`- when: contact.score >= 80`, and under it `do:` with steps";
+        let items = self.items_of(node, &at, "`choose`", example).unwrap_or_default();
+        let mut cases = Some(Vec::with_capacity(items.len()));
+        let mut branches = Vec::with_capacity(items.len() + 1);
+        for (index, item) in items.iter().enumerate() {
+            let (case, done) = self.case(item, &at.index(index), example);
+            match (case, &mut cases) {
+                (Some(case), Some(cases)) => cases.push(case),
+                _ => cases = None,
+            }
+            branches.push(done);
+        }
+        let otherwise = self.optional_block(parts, "otherwise", address);
+        let block = otherwise.block.clone();
+        branches.push(otherwise);
+        let writes = branches.iter().any(|branch| branch.writes);
+        let ends = self.join(branches);
+        let action = match (cases, block) {
+            (Some(cases), Some(otherwise)) => Some(Action::Choose { cases, otherwise }),
+            _ => None,
+        };
+        Effect { action, writes, ends, result: None }
+    }
+
+    fn case(&mut self, node: &Node, address: &Address, example: &str) -> (Option<Case>, Done) {
+        let Some(members) = self.members_of(node, address, "a case", example) else {
+            return (None, Done::default());
+        };
+        let find = |name: &str| {
+            members
+                .iter()
+                .find(|(key, _)| key.text == name || habits::meant(&habits::CASE, &key.text) == Some(name))
+        };
+        for (key, _) in members {
+            let word = key.text.as_str();
+            if ["when", "do"].contains(&word) {
+                continue;
+            }
+            match habits::meant(&habits::CASE, word) {
+                Some(meant) => self.report(
+                    Diagnostic::error(
+                        codes::OTHER_TOOLS_WORD,
+                        key.span,
+                        address.key(word),
+                        format!("in a case, `{word}` is called `{meant}`"),
+                    )
+                    .suggest(key.span, meant),
+                ),
+                None => self.unknown_key(key, address, "a case", &["when", "do"]),
+            }
+        }
+        let condition = match find("when") {
+            Some((_, when)) => self.condition(when, &address.key("when")),
+            None => {
+                self.missing_key(node.span, address, "this case has no `when`", "when: contact.score >= 80");
+                None
+            }
+        };
+        let done = match find("do") {
+            Some((_, steps)) => self.block(steps, &address.key("do"), Frame::default()),
+            None => {
+                self.missing_key(node.span, address, "this case has no `do`", "do:");
+                Done::default()
+            }
+        };
+        let case = match (condition, &done.block) {
+            (Some(condition), Some(block)) => Some(Case { condition, block: block.clone() }),
+            _ => None,
+        };
+        (case, done)
+    }
+
+    fn optional_block(&mut self, parts: &Parts<'_>, name: &str, address: &Address) -> Done {
+        match parts.get(name) {
+            Some((key, node)) => self.block(node, &address.key(&key.text), Frame::default()),
+            None => Done { block: Some(Block::default()), ..Done::default() },
+        }
+    }
+
+    /// Brings the branches together: afterwards a name is known that every branch gives which comes this far.
+    /// Whether none does.
+    fn join(&mut self, branches: Vec<Done>) -> bool {
+        let mut open = branches.into_iter().filter(|branch| !branch.ends).map(|branch| branch.names);
+        let Some(mut common) = open.next() else { return true };
+        for names in open {
+            common.retain_mut(|binding| {
+                let other = names.iter().find(|other| other.name == binding.name);
+                if let Some(other) = other {
+                    binding.value = types::either(&binding.value, &other.value);
+                }
+                other.is_some()
+            });
+        }
+        let index = self.frames.last().map_or(0, |frame| frame.current);
+        self.adopt(common, index);
+        false
+    }
+
+    /// Makes names known in the innermost frame as given by its step `index`.
+    pub(super) fn adopt(&mut self, names: Vec<Binding>, index: usize) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.names.extend(names.into_iter().map(|name| Binding { given_by: Some(index), ..name }));
+        }
+    }
+
+    pub(super) fn parallel(&mut self, node: &Node, address: &Address) -> Effect {
+        let at = address.key("parallel");
+        let example = "`parallel:`, and under it each branch's name with its steps";
+        let members = self.members_of(node, &at, "`parallel`", example).unwrap_or_default();
+        if members.is_empty() && node.members().is_some() {
+            self.missing_key(node.span, &at, "`parallel` has no branches", "first: [steps]");
+        }
+        let mut blocks = (!members.is_empty()).then(Vec::new);
+        let (mut writes, mut ends) = (false, false);
+        let mut all: Vec<Binding> = Vec::new();
+        for (key, steps) in members {
+            let below = at.key(&key.text);
+            self.is_good_name(&key.text, key.span, &below);
+            let done = self.block(steps, &below, Frame::default());
+            writes |= done.writes;
+            ends |= done.ends;
+            for name in done.names {
+                if all.iter().any(|known| known.name == name.name) {
+                    let message = format!("two branches give the name `{}`", name.name);
+                    let place = name.place.unwrap_or(key.span);
+                    self.report(
+                        Diagnostic::error(codes::NAME_TWICE, place, below.clone(), message).help(
+                            "Both are known after the branches have joined: choose another name for one.",
+                        ),
+                    );
+                } else {
+                    all.push(name);
+                }
+            }
+            match (done.block, &mut blocks) {
+                (Some(block), Some(blocks)) => blocks.push((key.text.clone(), block)),
+                _ => blocks = None,
+            }
+        }
+        let index = self.frames.last().map_or(0, |frame| frame.current);
+        self.adopt(all, index);
+        Effect { action: blocks.map(Action::Parallel), writes, ends, result: None }
+    }
+
+    pub(super) fn for_each(&mut self, node: &Node, parts: &Parts<'_>, address: &Address) -> Effect {
+        let at = address.key("for_each");
+        let paged = node.text().is_some_and(|text| {
+            text.split_once('.').is_some_and(|(c, o)| self.world.catalogue.operation(c, o).is_some())
+        });
+        let list = if paged {
+            self.report(
+                Diagnostic::error(
+                    codes::NOT_IN_THIS_VERSION,
+                    node.span,
+                    at.clone(),
+                    "going over an operation directly is not part of this version of Bellhop yet",
+                )
+                .help("Call it in a step before, name its result with `as:`, and go over that: `for_each: $.people`."),
+            );
+            None
+        } else {
+            self.list_to_go_over(node, &at)
+        };
+        let (list, item) = list.map_or((None, types::any()), |(list, item)| (Some(list), item));
+        let mut frame = Frame::default();
+        let name = match parts.get("as") {
+            None => "item",
+            Some((key, value)) => {
+                self.text_of(value, &address.key(&key.text), "the name of the item").unwrap_or("item")
+            }
+        };
+        // The item's name is checked where the loop stands, and known in the loop only.
+        let span = parts.get("as").map_or(node.span, |(_, value)| value.span);
+        self.frames.push(Frame::default());
+        self.bind(name, span, &address.key("as"), item, None);
+        frame.names.extend(self.frames.pop().unwrap_or_default().names);
+        let at_once = parts
+            .get("at_once")
+            .map_or(Some(1), |(key, value)| self.count(value, &address.key(&key.text), 1, MOST_AT_ONCE));
+        let done = match parts.get("do") {
+            Some((key, steps)) => self.block(steps, &address.key(&key.text), frame),
+            None => {
+                self.missing_key(node.span, address, "this loop has no `do`", "do:");
+                Done::default()
+            }
+        };
+        let action = match (list, at_once, done.block) {
+            (Some(list), Some(at_once), Some(block)) => Some(Action::ForEach(Box::new(ForEach {
+                list,
+                item: name.to_owned(),
+                block,
+                at_once: usize::try_from(at_once).unwrap_or(1),
+            }))),
+            _ => None,
+        };
+        Effect { action, writes: done.writes, ends: false, result: None }
+    }
+
+    fn list_to_go_over(&mut self, node: &Node, address: &Address) -> Option<(crate::ValueExpr, Type)> {
+        let wanted = types::list_of(Field::default());
+        let item = match node.text().filter(|text| Pick::is_pick(text)) {
+            Some(text) => {
+                self.type_of_pick(text).and_then(|list| list.items.clone()).map(|item| Arc::new(*item))
+            }
+            None => None,
+        };
+        let list = self.value(node, &wanted, address)?;
+        Some((list, item.unwrap_or_else(types::any)))
+    }
+
+    pub(super) fn set(&mut self, node: &Node, address: &Address, index: usize) -> Effect {
+        let at = address.key("set");
+        let example = "`set: { greeting: Hello }`";
+        let members = self.members_of(node, &at, "`set`", example).unwrap_or_default();
+        if members.is_empty() && node.members().is_some() {
+            self.missing_key(node.span, &at, "`set` names nothing", "greeting: Hello");
+        }
+        let mut values = (!members.is_empty()).then(Vec::new);
+        let mut named = Vec::new();
+        for (key, value) in members {
+            let below = at.key(&key.text);
+            let kind = self.type_of(value);
+            match (self.value(value, &Field::default(), &below), &mut values) {
+                (Some(value), Some(values)) => values.push((key.text.clone(), value)),
+                _ => values = None,
+            }
+            named.push((key, below, kind));
+        }
+        for (key, below, kind) in named {
+            self.bind(&key.text, key.span, &below, kind, Some(index));
+        }
+        Effect { action: values.map(Action::Set), ..Effect::default() }
+    }
+
+    /// What is known about a written value.
+    fn type_of(&mut self, node: &Node) -> Type {
+        match node.text() {
+            Some(text) if Pick::is_pick(text) => self.type_of_pick(text).unwrap_or_else(types::any),
+            Some(text) if Text::is_template(text) => {
+                let whole = text.trim().starts_with("{{") && text.trim().ends_with("}}");
+                if whole { types::any() } else { types::of(FieldKind::String).into() }
+            }
+            Some(_) => types::of(types::kind_of(&node.to_json())).into(),
+            None => types::any(),
+        }
+    }
+
+    pub(super) fn end(&mut self, verb: Verb, node: &Node, address: &Address) -> Effect {
+        let word = if verb == Verb::Stop { "stop" } else { "fail" };
+        let what = format!("`{word}` takes the reason: it");
+        let text = self.text_of(node, address, &what).and_then(|_| self.text(node, address));
+        let action = text.map(|text| match verb {
+            Verb::Stop => Action::Stop(text),
+            _ => Action::Fail(text),
+        });
+        Effect { action, writes: true, ends: true, result: None }
+    }
+
+    pub(super) fn wait(&mut self, node: &Node, address: &Address) -> Effect {
+        let action = self.wait_action(node, address).map(Action::Wait);
+        Effect { action, writes: true, ends: false, result: None }
+    }
+
+    fn wait_action(&mut self, node: &Node, address: &Address) -> Option<WaitAction> {
+        if node.members().is_some() {
+            return self.wait_until(node, address);
+        }
+        let text = self.text_of(node, address, "`wait` takes a duration: it")?;
+        if Pick::is_pick(text) {
+            let path = text.trim_start_matches("$.");
+            self.pick(node, address)?;
+            if path.split('.').all(super::names::is_name)
+                && let Ok(text) = Text::parse(&format!("{{{{ {path} }}}}"))
+            {
+                return Some(WaitAction::ForText(text));
+            }
+            self.error(
+                codes::DURATION,
+                node.span,
+                address,
+                "`wait` takes a duration such as `2 days`, or a plain pick such as `$.inputs.delay`",
+            );
+            return None;
+        }
+        if Text::is_template(text) {
+            return self.text(node, address).map(WaitAction::ForText);
+        }
+        match parse_duration(text) {
+            Ok(duration) => Some(WaitAction::For(duration)),
+            Err(error) => {
+                let until = text.strip_prefix("until ").unwrap_or(text);
+                if error.suggestion.is_none() && Moment::parse(until).is_ok() {
+                    self.report(
+                        Diagnostic::error(
+                            codes::DURATION,
+                            node.span,
+                            address.clone(),
+                            format!("`{text}` is a moment, and `wait` takes a duration"),
+                        )
+                        .help("To wait until a moment, write `until`.")
+                        .suggest(node.span, format!("{{ until: {until} }}")),
+                    );
+                } else {
+                    self.words_error(codes::DURATION, node, address, error);
+                }
+                None
+            }
+        }
+    }
+
+    fn wait_until(&mut self, node: &Node, address: &Address) -> Option<WaitAction> {
+        for (key, _) in node.members().unwrap_or_default() {
+            if !["until", "minus", "plus"].contains(&key.text.as_str()) {
+                self.unknown_key(key, address, "`wait`", &["until", "minus", "plus"]);
+            }
+        }
+        let minus = node.get("minus").map(|node| self.duration(node, &address.key("minus")));
+        let plus = node.get("plus").map(|node| self.duration(node, &address.key("plus")));
+        let Some(until) = node.get("until") else {
+            self.missing_key(node.span, address, "this `wait` has no `until`", "until: $.trigger.startTime");
+            return None;
+        };
+        let moment = self.value(until, &types::moment(), &address.key("until"))?;
+        Some(WaitAction::Until { moment, minus: minus.flatten(), plus: plus.flatten() })
+    }
+}

@@ -1,0 +1,276 @@
+//! Names: what each means at a place, who gave it, and why one is not known (rule R3).
+//!
+//! A frame is a block of steps. Looking a name up also notes which step of the block needs which (rule R6), because the
+//! place that knows what a name means is the place that knows where it comes from.
+
+use std::sync::Arc;
+
+use bellhop_connector::Field;
+use bellhop_source::{Address, Diagnostic, Node, NodeValue, Span, closest};
+
+use super::{Checker, list};
+use crate::codes;
+
+/// What is known about a value: the shape a connector's schema would give it.
+pub(super) type Type = Arc<Field>;
+
+/// A name and what it means.
+#[derive(Clone, Debug)]
+pub(super) struct Binding {
+    pub(super) name: String,
+    pub(super) value: Type,
+    /// The step of the frame's block whose result it is; none for what is there before the first step.
+    pub(super) given_by: Option<usize>,
+    /// Where it is given; none for the language's own names.
+    pub(super) place: Option<Span>,
+}
+
+/// A block being read.
+#[derive(Debug, Default)]
+pub(super) struct Frame {
+    pub(super) names: Vec<Binding>,
+    /// The step being read.
+    pub(super) current: usize,
+    /// Which step's result is used by which step.
+    pub(super) uses: Vec<(usize, usize)>,
+}
+
+/// A name that the recipe gives somewhere.
+#[derive(Debug)]
+pub(super) struct Written {
+    name: String,
+    span: Span,
+}
+
+/// Names that the language itself gives.
+pub(super) const OWN: [&str; 5] = ["trigger", "inputs", "now", "run", "error"];
+
+/// Words of expressions that cannot be names.
+const WORDS: [&str; 12] =
+    ["and", "or", "not", "is", "in", "if", "else", "true", "false", "none", "True", "False"];
+
+/// Names that people bring from other tools, and what they are called here.
+const HABITS: [(&str, &str); 16] = [
+    ("event", "trigger"),
+    ("payload", "trigger"),
+    ("body", "trigger"),
+    ("data", "trigger"),
+    ("webhook", "trigger"),
+    ("record", "trigger"),
+    ("triggers", "trigger"),
+    ("input", "inputs"),
+    ("params", "inputs"),
+    ("variables", "inputs"),
+    ("vars", "inputs"),
+    ("today", "now"),
+    ("workflow", "run"),
+    ("execution", "run"),
+    ("err", "error"),
+    ("exception", "error"),
+];
+
+/// Every name given anywhere below a node: by `as:` and by `set:`.
+pub(super) fn written(root: &Node) -> Vec<Written> {
+    let mut found = Vec::new();
+    collect(root, &mut found);
+    found
+}
+
+fn collect(node: &Node, found: &mut Vec<Written>) {
+    match &node.value {
+        NodeValue::Scalar { .. } => {}
+        NodeValue::List(items) => items.iter().for_each(|item| collect(item, found)),
+        NodeValue::Mapping(members) => {
+            for (key, value) in members {
+                if key.text == "as"
+                    && let Some(name) = value.text()
+                {
+                    found.push(Written { name: name.to_owned(), span: value.span });
+                }
+                if key.text == "set"
+                    && let Some(values) = value.members()
+                {
+                    let given = values.iter().map(|(key, _)| key);
+                    found.extend(given.map(|key| Written { name: key.text.clone(), span: key.span }));
+                }
+                collect(value, found);
+            }
+        }
+    }
+}
+
+/// Whether expressions can use it as a name.
+pub(super) fn is_name(name: &str) -> bool {
+    let mut letters = name.chars();
+    letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+        && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+        && !WORDS.contains(&name)
+}
+
+/// The name that was probably meant by one that expressions cannot use.
+fn as_name(text: &str) -> String {
+    let mut name: String = text
+        .trim()
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '_' })
+        .collect();
+    if name.starts_with(|first: char| first.is_ascii_digit()) || WORDS.contains(&name.as_str()) {
+        name.insert(0, '_');
+    }
+    if name.is_empty() { "result".to_owned() } else { name }
+}
+
+impl Checker<'_> {
+    /// Gives the language's own name a meaning in the innermost frame.
+    pub(super) fn bind_own(&mut self, name: &str, value: Type) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.names.push(Binding { name: name.to_owned(), value, given_by: None, place: None });
+        }
+    }
+
+    /// Gives a name a meaning in the innermost frame, unless it cannot have one.
+    pub(super) fn bind(
+        &mut self,
+        name: &str,
+        span: Span,
+        address: &Address,
+        value: Type,
+        given_by: Option<usize>,
+    ) {
+        if !self.is_good_name(name, span, address) {
+            return;
+        }
+        if let Some(before) = self.find(name).and_then(|binding| binding.place) {
+            let line = self.source.position(before.start).line;
+            self.report(
+                Diagnostic::error(
+                    codes::NAME_TWICE,
+                    span,
+                    address.clone(),
+                    format!("the name `{name}` is given already, in line {line}"),
+                )
+                .help("Choose another name, so that it is plain which of the two is meant."),
+            );
+            return;
+        }
+        if let Some(frame) = self.frames.last_mut() {
+            frame.names.push(Binding { name: name.to_owned(), value, given_by, place: Some(span) });
+        }
+    }
+
+    /// Whether a name may be given; complains where not.
+    pub(super) fn is_good_name(&mut self, name: &str, span: Span, address: &Address) -> bool {
+        if OWN.contains(&name) {
+            self.report(
+                Diagnostic::error(
+                    codes::RESERVED_NAME,
+                    span,
+                    address.clone(),
+                    format!("`{name}` has a meaning of its own in every recipe"),
+                )
+                .help(format!("Choose another name, such as `my_{name}`. Taken are {}.", list(&OWN, "and")))
+                .suggest(span, format!("my_{name}")),
+            );
+            return false;
+        }
+        if !is_name(name) {
+            self.report(
+                Diagnostic::error(
+                    codes::BAD_NAME,
+                    span,
+                    address.clone(),
+                    format!("`{name}` cannot be used as a name in expressions"),
+                )
+                .help("A name has letters a to z, digits and underscores, and begins with a letter.")
+                .suggest(span, as_name(name)),
+            );
+            return false;
+        }
+        true
+    }
+
+    fn find(&self, name: &str) -> Option<&Binding> {
+        self.frames.iter().rev().flat_map(|frame| frame.names.iter().rev()).find(|one| one.name == name)
+    }
+
+    /// What a name means here. Notes that the step being read needs the step that gave it.
+    pub(super) fn resolve(&mut self, name: &str) -> Option<Type> {
+        for frame in self.frames.iter_mut().rev() {
+            let Some(binding) = frame.names.iter().rev().find(|binding| binding.name == name) else {
+                continue;
+            };
+            if let Some(giver) = binding.given_by
+                && giver != frame.current
+                && !frame.uses.contains(&(giver, frame.current))
+            {
+                frame.uses.push((giver, frame.current));
+            }
+            return Some(Arc::clone(&binding.value));
+        }
+        None
+    }
+
+    /// Says why a name means nothing at `span`.
+    pub(super) fn unknown_name(&mut self, name: &str, span: Span, address: &Address) {
+        let diagnostic = self.missing_name(name, span, address);
+        self.report(diagnostic);
+    }
+
+    fn missing_name(&self, name: &str, span: Span, address: &Address) -> Diagnostic {
+        let error = |code, message| Diagnostic::error(code, span, address.clone(), message);
+        if ["secrets", "secret", "env", "vault"].contains(&name) {
+            return error(codes::SECRET, format!("`{name}` cannot be read from a recipe"))
+                .help("Secrets belong to a connection in bellhop.yaml; the connection uses them for you.");
+        }
+        if let Some(given) = self.written.iter().find(|written| written.name == name) {
+            let line = self.source.position(given.span.start).line;
+            if self.written.iter().all(|written| written.name != name || written.span.start > span.start) {
+                return error(
+                    codes::NOT_YET_KNOWN,
+                    format!("`{name}` is not known yet: it is given later, in line {line}"),
+                )
+                .help("Steps happen in the order written. Use it in a later step, or move the step that gives it further up.");
+            }
+            return error(
+                codes::OTHER_BRANCH,
+                format!("`{name}` is not known here: it is given in line {line}, on a branch that may not be taken"),
+            )
+            .help(format!(
+                "Use it on that branch, or give `{name}` on every branch. Names from inside a loop stay in the loop."
+            ));
+        }
+        let known = self.known_names();
+        let meant = HABITS
+            .iter()
+            .find(|(habit, own)| *habit == name && known.contains(own))
+            .map(|(_, own)| *own)
+            .or_else(|| closest(name, known.iter().copied()));
+        if name == "error" {
+            return error(
+                codes::UNKNOWN_NAME,
+                "`error` is known only in the steps under `on_error`".to_owned(),
+            );
+        }
+        let help = format!("Known here: {}.", list(&known, "and"));
+        match meant {
+            Some(meant) => {
+                error(codes::UNKNOWN_NAME, format!("there is no `{name}` here: did you mean `{meant}`?"))
+                    .help(help)
+                    .suggest(span, meant)
+            }
+            None => error(codes::UNKNOWN_NAME, format!("there is no `{name}` here"))
+                .help(format!("{help} A step's result gets a name by `as:`.")),
+        }
+    }
+
+    /// The names that mean something here, each once.
+    fn known_names(&self) -> Vec<&str> {
+        let mut known = Vec::new();
+        for binding in self.frames.iter().flat_map(|frame| &frame.names) {
+            if !known.contains(&binding.name.as_str()) {
+                known.push(binding.name.as_str());
+            }
+        }
+        known
+    }
+}

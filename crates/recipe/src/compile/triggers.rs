@@ -1,0 +1,443 @@
+//! What starts a recipe: events, schedules, own webhooks, or a person (rule R7).
+
+use std::sync::Arc;
+
+use bellhop_clock::{Schedule, WordsError, time_zone};
+use bellhop_source::{Address, Code, Diagnostic, Key, Node, Span, closest};
+
+use super::names::{Frame, Type};
+use super::{Checker, habits, list, types};
+use crate::{CatchUp, Trigger, TriggerKind, codes};
+
+const KINDS: [&str; 3] = ["schedule", "webhook", "manual"];
+const EVENT_OPTIONS: [&str; 3] = ["only_if", "in_order_per", "connection"];
+const LATER: [&str; 5] = ["once_per", "within", "via", "every", "verify"];
+const EXAMPLE: &str = "`trigger: contacts.contact_created`";
+
+impl Checker<'_> {
+    /// The triggers, and what is known about their data.
+    pub(super) fn triggers(&mut self, node: &Node, address: &Address) -> (Vec<Trigger>, Type) {
+        let mut found = Vec::new();
+        if node.items().is_some() {
+            let items = self.items_of(node, address, "`trigger`", EXAMPLE).unwrap_or_default();
+            for (index, item) in items.iter().enumerate() {
+                found.extend(self.trigger(item, &address.index(index)));
+            }
+        } else {
+            found.extend(self.trigger(node, address));
+        }
+        let told = found.iter().filter(|(trigger, _)| !matches!(trigger.kind, TriggerKind::Manual));
+        let data = told.map(|(_, data)| Arc::clone(data)).reduce(|a, b| types::either(&a, &b));
+        (found.into_iter().map(|(trigger, _)| trigger).collect(), data.unwrap_or_else(types::any))
+    }
+
+    fn trigger(&mut self, node: &Node, address: &Address) -> Option<(Trigger, Type)> {
+        if let Some(text) = node.text() {
+            return self.short_trigger(node, text, address);
+        }
+        let members = self.members_of(node, address, "a trigger", EXAMPLE)?;
+        let (key, options) = members.first()?;
+        for (other, _) in &members[1..] {
+            let at = address.key(&other.text);
+            let option = EVENT_OPTIONS.contains(&other.text.as_str()) || LATER.contains(&other.text.as_str());
+            if option && options.is_null() {
+                self.report(
+                    Diagnostic::error(
+                        codes::MISPLACED_KEY,
+                        other.span,
+                        at,
+                        format!("`{}` belongs under `{}`", other.text, key.text),
+                    )
+                    .help("Indent it by two more spaces.")
+                    .suggest(Span::new(other.span.start, other.span.start), "  "),
+                );
+            } else if option {
+                self.error(
+                    codes::MISPLACED_KEY,
+                    other.span,
+                    &at,
+                    format!("`{}` stands beside `{}` and belongs under it", other.text, key.text),
+                );
+            } else {
+                self.report(
+                    Diagnostic::error(
+                        codes::TWO_TRIGGERS,
+                        other.span,
+                        at,
+                        format!("`{}` and `{}` are two triggers in one entry", key.text, other.text),
+                    )
+                    .help("Make `trigger` a list: each trigger on its own line, after `- `."),
+                );
+            }
+        }
+        self.long_trigger(key, options, address)
+    }
+
+    /// `trigger: contacts.contact_created` and `trigger: manual`.
+    fn short_trigger(&mut self, node: &Node, text: &str, address: &Address) -> Option<(Trigger, Type)> {
+        if text == "manual" {
+            return Some((plain(address, TriggerKind::Manual), types::any()));
+        }
+        if text.contains(' ') && Schedule::parse(text, self.world.zone.clone()).is_ok() {
+            self.report(
+                Diagnostic::error(
+                    codes::UNKNOWN_TRIGGER,
+                    node.span,
+                    address.clone(),
+                    "this is a schedule, and it does not say so",
+                )
+                .suggest(node.span, format!("{{ schedule: {} }}", self.source.slice(node.span))),
+            );
+            return None;
+        }
+        if KINDS.contains(&text) {
+            let example = if text == "webhook" { "path: my-form" } else { "every weekday at 09:00" };
+            let line = if text == "webhook" {
+                "{ webhook: { path: my-form } }"
+            } else {
+                "{ schedule: every weekday at 09:00 }"
+            };
+            self.report(
+                Diagnostic::error(
+                    codes::MISSING_KEY,
+                    node.span,
+                    address.clone(),
+                    format!("`{text}` needs to say more, such as `{example}`"),
+                )
+                .suggest(node.span, line),
+            );
+            return None;
+        }
+        let (connector, event) = self.event_name(text, node.span, address)?;
+        let kind =
+            TriggerKind::Event { connector: connector.clone(), event: event.clone(), connection: None };
+        Some((plain(address, kind), self.event_data(&connector, &event)))
+    }
+
+    fn long_trigger(&mut self, key: &Key, node: &Node, address: &Address) -> Option<(Trigger, Type)> {
+        let below = address.key(&key.text);
+        match key.text.as_str() {
+            "manual" => {
+                if !node.is_null() && node.members().is_none_or(|members| !members.is_empty()) {
+                    self.report(
+                        Diagnostic::error(codes::WRONG_SHAPE, node.span, below, "`manual` has no options")
+                            .suggest(node.span, "{}"),
+                    );
+                }
+                Some((plain(address, TriggerKind::Manual), types::any()))
+            }
+            "schedule" => {
+                let kind = self.schedule(node, &below)?;
+                Some((plain(address, kind), types::any()))
+            }
+            "webhook" => self.webhook(node, address, &below),
+            "cron" => {
+                self.report(
+                    Diagnostic::error(
+                        codes::OTHER_TOOLS_WORD,
+                        key.span,
+                        below,
+                        "`cron` belongs under `schedule`",
+                    )
+                    .help("Write it like this: `schedule: { cron: 0 9 * * 1-5, time_zone: Europe/London }`"),
+                );
+                None
+            }
+            "event" | "type" | "app" if node.text().is_some() => {
+                let span = Span::new(key.span.start, node.span.end);
+                let text = node.text().unwrap_or_default();
+                self.report(
+                    Diagnostic::error(
+                        codes::OTHER_TOOLS_WORD,
+                        key.span,
+                        below,
+                        "a trigger is written with the event's name as the key",
+                    )
+                    .suggest(span, format!("{text}: {{}}")),
+                );
+                None
+            }
+            name => {
+                let (connector, event) = self.event_name(name, key.span, &below)?;
+                Some(self.event(connector, event, node, address, &below))
+            }
+        }
+    }
+
+    fn event(
+        &mut self,
+        connector: String,
+        event: String,
+        node: &Node,
+        address: &Address,
+        below: &Address,
+    ) -> (Trigger, Type) {
+        let data = self.event_data(&connector, &event);
+        let mut trigger = plain(address, TriggerKind::Manual);
+        let mut chosen = None;
+        if !node.is_null() {
+            let example = format!("`{connector}.{event}: {{ only_if: not trigger.dnd }}`");
+            self.members_of(node, below, "what stands under an event", &example);
+            self.options(node, below, &EVENT_OPTIONS);
+            self.conditions_of(node, below, &data, &mut trigger);
+            if let Some(wanted) = node.get("connection") {
+                chosen = self.named_connection(wanted, &below.key("connection"), &connector);
+            }
+        }
+        trigger.kind = TriggerKind::Event { connector, event, connection: chosen };
+        (trigger, data)
+    }
+
+    fn webhook(&mut self, node: &Node, address: &Address, below: &Address) -> Option<(Trigger, Type)> {
+        if let Some(text) = node.text() {
+            self.report(
+                Diagnostic::error(codes::WRONG_SHAPE, node.span, below.clone(), "a webhook needs `path:`")
+                    .suggest(node.span, format!("{{ path: {} }}", path_of(text))),
+            );
+            return None;
+        }
+        self.members_of(node, below, "a webhook", "`webhook: { path: my-form }`")?;
+        self.options(node, below, &["path", "only_if", "in_order_per"]);
+        let mut trigger = plain(address, TriggerKind::Manual);
+        self.conditions_of(node, below, &types::any(), &mut trigger);
+        let Some(path) = node.get("path") else {
+            self.missing_key(node.span, below, "a webhook needs `path`", "path: my-form");
+            return None;
+        };
+        let at = below.key("path");
+        let text = self.text_of(path, &at, "a webhook's path")?;
+        if text != path_of(text) {
+            self.report(
+                Diagnostic::error(
+                    codes::WEBHOOK_PATH,
+                    path.span,
+                    at,
+                    format!("`{text}` cannot be the end of the address /hooks/in/…"),
+                )
+                .help("A path has letters, digits, `-` and `_`.")
+                .suggest(path.span, path_of(text)),
+            );
+            return None;
+        }
+        trigger.kind = TriggerKind::Webhook { path: text.to_owned() };
+        Some((trigger, types::any()))
+    }
+
+    /// Complains about options that are none of `known`.
+    fn options(&mut self, node: &Node, address: &Address, known: &[&str]) {
+        for (key, _) in node.members().unwrap_or_default() {
+            let at = address.key(&key.text);
+            if known.contains(&key.text.as_str()) {
+                continue;
+            }
+            if LATER.contains(&key.text.as_str()) {
+                self.later(key, &at);
+            } else if let Some(meant) = habits::meant(&habits::TRIGGER_OPTIONS, &key.text)
+                && known.contains(&meant)
+            {
+                let message = format!("`{}` is called `{meant}` here", key.text);
+                self.report(
+                    Diagnostic::error(codes::OTHER_TOOLS_WORD, key.span, at, message)
+                        .suggest(key.span, meant),
+                );
+            } else {
+                self.unknown_key(key, address, "a trigger", known);
+            }
+        }
+    }
+
+    /// Reads `only_if` and `in_order_per`, with the event's data as `trigger`.
+    fn conditions_of(&mut self, node: &Node, address: &Address, data: &Type, trigger: &mut Trigger) {
+        self.frames.push(Frame::default());
+        self.bind_own("trigger", Arc::clone(data));
+        if let Some(condition) = node.get("only_if") {
+            trigger.only_if = self.condition(condition, &address.key("only_if"));
+        }
+        if let Some(expression) = node.get("in_order_per") {
+            trigger.in_order_per = self.expression(expression, &address.key("in_order_per"));
+        }
+        self.frames.pop();
+    }
+
+    fn event_data(&self, connector: &str, event: &str) -> Type {
+        self.world
+            .catalogue
+            .event(connector, event)
+            .map_or_else(types::any, |spec| Arc::new(spec.data.clone()))
+    }
+
+    /// The connector and event that a name means; complains where it is not quite the name.
+    fn event_name(&mut self, name: &str, span: Span, address: &Address) -> Option<(String, String)> {
+        if let Some((connector, event)) = name.split_once('.')
+            && self.world.catalogue.event(connector, event).is_some()
+        {
+            return Some((connector.to_owned(), event.to_owned()));
+        }
+        let (message, meant) = self.meant_event(name);
+        let code = if message.contains("no event") { codes::UNKNOWN_EVENT } else { codes::UNKNOWN_TRIGGER };
+        let diagnostic = Diagnostic::error(code, span, address.clone(), message);
+        self.report(match &meant {
+            Some(meant) => diagnostic.suggest(span, meant.as_str()),
+            None => diagnostic.help(format!(
+                "A trigger is an app's event, such as `contacts.contact_created`, or one of {}.",
+                list(&KINDS, "and")
+            )),
+        });
+        let meant = meant?;
+        meant.split_once('.').map(|(connector, event)| (connector.to_owned(), event.to_owned()))
+    }
+
+    fn meant_event(&self, name: &str) -> (String, Option<String>) {
+        let (connector, event) = name.split_once('.').unwrap_or(("", name));
+        let manifests = self.world.catalogue.iter();
+        let (message, meant) = if let Some(manifest) = self.world.catalogue.get(connector) {
+            let vendor =
+                manifest.events.iter().find(|(_, spec)| spec.vendor_name.eq_ignore_ascii_case(event));
+            let meant = vendor
+                .map(|(name, _)| name.as_str())
+                .or_else(|| closest(event, manifest.events.keys().map(String::as_str)));
+            let message = format!("`{connector}` has no event `{event}`");
+            (message, meant.map(|meant| format!("{connector}.{meant}")))
+        } else {
+            let names: Vec<(String, &str, &str)> = manifests
+                .flat_map(|one| {
+                    one.events.iter().map(|(name, spec)| {
+                        (format!("{}.{name}", one.connector), name.as_str(), spec.vendor_name.as_str())
+                    })
+                })
+                .collect();
+            let exact =
+                names.iter().find(|(_, own, vendor)| *own == event || vendor.eq_ignore_ascii_case(event));
+            let meant = exact.map(|(full, ..)| full.clone()).or_else(|| {
+                let words = names.iter().flat_map(|(full, own, _)| [full.as_str(), own]).chain(KINDS);
+                let word = closest(name, words)?;
+                let full = names.iter().find(|(full, own, _)| full == word || *own == word);
+                Some(full.map_or_else(|| word.to_owned(), |(full, ..)| full.clone()))
+            });
+            (format!("there is no trigger `{name}`"), meant)
+        };
+        match meant {
+            Some(meant) => (format!("{message}: did you mean `{meant}`?"), Some(meant)),
+            None => (message, None),
+        }
+    }
+
+    fn schedule(&mut self, node: &Node, address: &Address) -> Option<TriggerKind> {
+        if let Some(text) = node.text() {
+            return match Schedule::parse(text, self.world.zone.clone()) {
+                Ok(schedule) => Some(TriggerKind::Schedule { schedule, catch_up: CatchUp::None }),
+                Err(error) => {
+                    self.words_error(codes::SCHEDULE, node, address, error);
+                    None
+                }
+            };
+        }
+        self.members_of(node, address, "a schedule", "`schedule: every weekday at 09:00`")?;
+        for (key, _) in node.members().unwrap_or_default() {
+            if !["cron", "every", "time_zone", "catch_up"].contains(&key.text.as_str()) {
+                self.unknown_key(key, address, "a schedule", &["cron", "every", "time_zone", "catch_up"]);
+            }
+        }
+        let zone = match node.get("time_zone") {
+            None => self.world.zone.clone(),
+            Some(zone) => {
+                let at = address.key("time_zone");
+                let name = self.text_of(zone, &at, "a time zone")?;
+                match time_zone(name) {
+                    Ok(zone) => zone,
+                    Err(error) => {
+                        self.words_error(codes::TIME_ZONE, zone, &at, error);
+                        return None;
+                    }
+                }
+            }
+        };
+        let catch_up = self.catch_up(node, address);
+        let (written, key) = match (node.get("cron"), node.get("every")) {
+            (Some(cron), None) => (cron, "cron"),
+            (None, Some(every)) => (every, "every"),
+            (Some(_), Some(every)) => {
+                let message = "a schedule has either `cron` or `every`, not both";
+                self.error(codes::SCHEDULE, every.span, &address.key("every"), message);
+                return None;
+            }
+            (None, None) => {
+                self.missing_key(
+                    node.span,
+                    address,
+                    "a schedule needs `cron` or `every`",
+                    "every: weekday at 09:00",
+                );
+                return None;
+            }
+        };
+        let at = address.key(key);
+        let text = self.text_of(written, &at, "when it is due")?;
+        let schedule = if key == "cron" {
+            Schedule::parse_cron(text, zone)
+        } else if text.starts_with("every ") || text.starts_with("on ") {
+            Schedule::parse_words(text, zone)
+        } else {
+            Schedule::parse_words(&format!("every {text}"), zone).map_err(|mut error| {
+                error.suggestion = error.suggestion.map(|all| all.trim_start_matches("every ").to_owned());
+                error
+            })
+        };
+        match schedule {
+            Ok(schedule) => Some(TriggerKind::Schedule { schedule, catch_up }),
+            Err(error) => {
+                self.words_error(codes::SCHEDULE, written, &at, error);
+                None
+            }
+        }
+    }
+
+    fn catch_up(&mut self, node: &Node, address: &Address) -> CatchUp {
+        let Some(given) = node.get("catch_up") else { return CatchUp::None };
+        match given.text() {
+            Some("none") => CatchUp::None,
+            Some("last") => CatchUp::Last,
+            Some("all") => CatchUp::All,
+            other => {
+                let diagnostic = Diagnostic::error(
+                    codes::WRONG_SETTING,
+                    given.span,
+                    address.key("catch_up"),
+                    "`catch_up` is `none`, `last` or `all`",
+                )
+                .help("It says what is done about firings that were missed while Bellhop was off.");
+                self.report(match other.and_then(|word| closest(word, ["none", "last", "all"])) {
+                    Some(meant) => diagnostic.suggest(given.span, meant),
+                    None => diagnostic,
+                });
+                CatchUp::None
+            }
+        }
+    }
+
+    /// Words about time that cannot be understood.
+    pub(super) fn words_error(&mut self, code: Code, node: &Node, address: &Address, error: WordsError) {
+        let mut diagnostic = Diagnostic::error(code, node.span, address.clone(), error.message);
+        diagnostic.help = error.help;
+        self.report(match error.suggestion {
+            Some(meant) => diagnostic.suggest(node.span, meant),
+            None => diagnostic,
+        });
+    }
+}
+
+fn plain(address: &Address, kind: TriggerKind) -> Trigger {
+    Trigger { address: address.clone(), kind, only_if: None, in_order_per: None }
+}
+
+/// The text with everything taken out that cannot be part of an address.
+fn path_of(text: &str) -> String {
+    let path: String = text
+        .trim()
+        .trim_matches('/')
+        .trim_start_matches("hooks/in/")
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() || letter == '_' { letter } else { '-' })
+        .collect();
+    if path.is_empty() { "my-form".to_owned() } else { path }
+}

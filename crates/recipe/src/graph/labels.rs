@@ -1,0 +1,152 @@
+//! Steps and triggers in a few plain words. The plan keeps expressions compiled; their words are read from the recipe's text.
+
+use bellhop_source::{Address, Node, NodeValue, Source};
+
+use crate::{Action, CallAction, Plan, Step, Trigger, TriggerKind};
+
+/// The longest value that is shown, in characters.
+const SHOWN: usize = 48;
+/// How many fields of a call are shown.
+const FIELDS: usize = 2;
+
+/// The words of a recipe, by address.
+pub(super) struct Words {
+    root: Option<Node>,
+}
+
+impl Words {
+    pub(super) fn of(plan: &Plan) -> Self {
+        Self {
+            root: bellhop_source::parse(&Source::new(plan.id.as_str(), std::sync::Arc::clone(&plan.text))).0,
+        }
+    }
+
+    fn node(&self, address: &Address) -> Option<&Node> {
+        let mut node = self.root.as_ref()?;
+        for part in address.as_str().split('/').skip(1) {
+            let part = part.replace("~1", "/").replace("~0", "~");
+            node = match node.items() {
+                Some(items) => items.get(part.parse::<usize>().ok()?)?,
+                None => node.get(&part)?,
+            };
+        }
+        Some(node)
+    }
+
+    /// What is written at an address, on one line.
+    pub(super) fn at(&self, address: &Address) -> String {
+        self.node(address).map(written).unwrap_or_default()
+    }
+
+    /// What starts the recipe, one line for each trigger.
+    pub(super) fn triggers(&self, plan: &Plan) -> Vec<String> {
+        plan.triggers.iter().map(|trigger| self.trigger(trigger)).collect()
+    }
+
+    fn trigger(&self, trigger: &Trigger) -> String {
+        let (what, key) = match &trigger.kind {
+            TriggerKind::Event { connector, event, .. } => {
+                (format!("{} ({connector})", spaced(event)), format!("{connector}.{event}"))
+            }
+            TriggerKind::Schedule { schedule, .. } => (upper(&schedule.describe()), "schedule".to_owned()),
+            TriggerKind::Webhook { path } => {
+                (format!("Something is sent to /hooks/in/{path}"), "webhook".to_owned())
+            }
+            TriggerKind::Manual => ("Started by hand".to_owned(), "manual".to_owned()),
+        };
+        if trigger.only_if.is_none() {
+            return what;
+        }
+        format!("{what}, only if {}", self.at(&trigger.address.key(&key).key("only_if")))
+    }
+
+    /// A step's words: what it does, and with what.
+    pub(super) fn step(&self, step: &Step) -> (String, String) {
+        let at = |key: &str| self.at(&step.address.key(key));
+        match &step.action {
+            Action::Call(call) => (operation(call), self.fields(step, call)),
+            Action::If { .. } => (format!("{}?", at("if")), String::new()),
+            Action::Choose { .. } => ("Choose the first that fits".to_owned(), String::new()),
+            Action::ForEach(each) => {
+                let list = at("for_each");
+                let pace =
+                    if each.at_once > 1 { format!("{} at a time", each.at_once) } else { String::new() };
+                (format!("For each {} of {}", each.item, list.trim_start_matches("$.")), pace)
+            }
+            Action::Parallel(_) => ("At the same time".to_owned(), String::new()),
+            Action::Wait(_) => {
+                let until = self.node(&step.address.key("wait")).and_then(|node| node.get("until")).is_some();
+                if !until {
+                    return (format!("Wait {}", at("wait")), String::new());
+                }
+                let part = |key: &str| self.at(&step.address.key("wait").key(key));
+                let mut words = format!("Wait until {}", part("until").trim_start_matches("$."));
+                for (key, side) in [("minus", "before"), ("plus", "after")] {
+                    if !part(key).is_empty() {
+                        words = format!(
+                            "Wait until {} {side} {}",
+                            part(key),
+                            part("until").trim_start_matches("$.")
+                        );
+                    }
+                }
+                (words, String::new())
+            }
+            Action::Set(values) => {
+                let names: Vec<&str> = values.iter().map(|(name, _)| name.as_str()).collect();
+                (format!("Set {}", names.join(", ")), String::new())
+            }
+            Action::Stop(_) => ("Stop".to_owned(), at("stop")),
+            Action::Fail(_) => ("Fail".to_owned(), at("fail")),
+        }
+    }
+
+    /// The condition of a step's guard.
+    pub(super) fn guard(&self, step: &Step) -> Option<String> {
+        step.guard.as_ref().map(|_| self.at(&step.address.key("if")))
+    }
+
+    fn fields(&self, step: &Step, call: &CallAction) -> String {
+        let at = step.address.key(&format!("{}.{}", call.connector, call.operation));
+        let members = self.node(&at).and_then(Node::members).unwrap_or_default();
+        let telling = members.iter().filter(|(key, _)| !key.text.ends_with("Id"));
+        let shown: Vec<String> =
+            telling.take(FIELDS).map(|(key, node)| format!("{}: {}", key.text, written(node))).collect();
+        shown.join(", ")
+    }
+}
+
+/// `add_tags` of `contacts` as "Add tags".
+fn operation(call: &CallAction) -> String {
+    if call.connector == call.connection {
+        spaced(&call.operation)
+    } else {
+        format!("{} ({})", spaced(&call.operation), call.connection)
+    }
+}
+
+fn spaced(name: &str) -> String {
+    upper(&name.replace('_', " "))
+}
+
+fn upper(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A value on one line, cut where it is long.
+fn written(node: &Node) -> String {
+    let text = match &node.value {
+        NodeValue::Scalar { text, .. } => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        NodeValue::List(items) => items.iter().map(written).collect::<Vec<_>>().join(", "),
+        NodeValue::Mapping(members) => members
+            .iter()
+            .map(|(key, node)| format!("{}: {}", key.text, written(node)))
+            .collect::<Vec<_>>()
+            .join(", "),
+    };
+    match text.char_indices().nth(SHOWN) {
+        Some((cut, _)) => format!("{}…", text[..cut].trim_end()),
+        None => text,
+    }
+}
