@@ -2,7 +2,13 @@
 //!
 //! Start at `friendly.rs`; `support.rs` has what the files share.
 
+#[cfg(test)]
 mod friendly;
+#[cfg(test)]
 mod manifest;
+#[cfg(test)]
+mod sandbox;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
 mod vendor;

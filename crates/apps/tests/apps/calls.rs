@@ -1,0 +1,123 @@
+//! Calls of the apps over HTTP.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use bellhop_apps::connectors;
+use bellhop_clock::{Clock, SystemClock};
+use bellhop_connector::{AuthSetting, Call, Connection, Connector, FailureClass, Outcome, SecretReference};
+use bellhop_http::{HttpOptions, HttpRuntime};
+use bellhop_sandbox::{Running, SandboxConfig, start};
+use bellhop_vault::Vault;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+/// One app with one secret.
+struct Scene {
+    app: Arc<dyn Connector>,
+    connection: Arc<Connection>,
+}
+
+impl Scene {
+    fn new(app: &str, base_url: Option<String>, secret: Option<String>) -> Self {
+        let environment = secret.iter().map(|secret| ("SECRET".to_owned(), secret.clone()));
+        let vault = Arc::new(Vault::new(environment.collect::<BTreeMap<_, _>>(), None));
+        let runtime = HttpRuntime::new(HttpOptions::new(Arc::new(SystemClock), vault)).unwrap();
+        let mut apps = connectors(&Arc::new(runtime)).into_iter();
+        let mut connection = Connection::named(app, app);
+        connection.base_url = base_url;
+        if secret.is_some() {
+            connection.auth = AuthSetting::Token(SecretReference::Env("SECRET".into()));
+        }
+        let app = apps.find(|one| one.manifest().connector == app).unwrap();
+        Self { app, connection: Arc::new(connection) }
+    }
+
+    async fn call(&self, operation: &str, input: Value) -> Outcome {
+        let call = Call {
+            operation: operation.into(),
+            input,
+            connection: Arc::clone(&self.connection),
+            deadline: SystemClock.now() + SignedDuration::from_secs(20),
+            idempotency_key: "run-1-step-1".into(),
+        };
+        self.app.call(call).await
+    }
+
+    async fn done(&self, operation: &str, input: Value) -> Value {
+        match self.call(operation, input).await {
+            Outcome::Done(output) => output,
+            Outcome::Failed(failure) => panic!("{failure:?}"),
+        }
+    }
+
+    async fn class(&self, operation: &str, input: Value) -> FailureClass {
+        match self.call(operation, input).await {
+            Outcome::Done(output) => panic!("{output}"),
+            Outcome::Failed(failure) => failure.class,
+        }
+    }
+}
+
+async fn sandbox() -> Running {
+    start(SandboxConfig::default()).await.unwrap()
+}
+
+fn last_message(sandbox: &Running) -> Value {
+    sandbox.calls().last().unwrap().body.clone()
+}
+
+#[tokio::test]
+async fn slack_takes_a_message_by_its_incoming_webhook() {
+    let sandbox = sandbox().await;
+    let address = format!("{}/__sandbox/slack/T000/B000/secret-part", sandbox.base_url());
+    let slack = Scene::new("slack", None, Some(address));
+    assert_eq!(slack.done("send_message", json!({"text": "A hot lead"})).await, json!("ok"));
+    assert_eq!(last_message(&sandbox), json!({"text": "A hot lead"}));
+}
+
+#[tokio::test]
+async fn slack_takes_a_message_by_token_and_says_no_inside_a_200() {
+    let sandbox = sandbox().await;
+    let base = Some(format!("{}/__sandbox/slack-api", sandbox.base_url()));
+    let slack = Scene::new("slack", base.clone(), Some("xoxb-made-up-token".into()));
+    let sent = slack.done("send_message", json!({"text": "A hot lead", "channel": "#sales"})).await;
+    assert_eq!((&sent["ok"], sent["ts"].is_string()), (&json!(true), true));
+    assert_eq!(last_message(&sandbox), json!({"text": "A hot lead", "channel": "#sales"}));
+    assert_eq!(slack.class("send_message", json!({"text": "Nowhere"})).await, FailureClass::NotFound);
+}
+
+#[tokio::test]
+async fn http_sends_what_the_input_says_and_classifies_the_answer() {
+    let sandbox = sandbox().await;
+    let http = Scene::new("http", None, Some("made-up-token".into()));
+    let url = |path: &str| format!("{}/__sandbox/http/{path}", sandbox.base_url());
+    let input = json!({
+        "method": "PUT", "url": url("orders/42"), "query": {"page": 2, "tag": "a b"},
+        "headers": {"X-Trace": "t1", "Authorization": "Bearer other"}, "body": {"paid": true},
+    });
+    let echo = http.done("request", input).await;
+    assert_eq!(echo["method"], "PUT");
+    assert_eq!(echo["path"], "/__sandbox/http/orders/42");
+    assert_eq!(echo["query"], json!({"page": "2", "tag": "a b"}));
+    assert_eq!(echo["headers"]["x-trace"], "t1");
+    assert_eq!(echo["headers"]["authorization"], "Bearer made-up-token");
+    assert_eq!(echo["body"], json!({"paid": true}));
+
+    let echo = http.done("get", json!({"url": url("orders")})).await;
+    assert_eq!((&echo["method"], &echo["path"]), (&json!("GET"), &json!("/__sandbox/http/orders")));
+
+    for (status, class) in [
+        (404, "not_found"),
+        (401, "unauthorised"),
+        (403, "forbidden"),
+        (422, "invalid"),
+        (429, "rate_limited"),
+    ] {
+        let found = http.class("get", json!({"url": url(&format!("status/{status}"))})).await;
+        assert_eq!(found.name(), class, "{status}");
+    }
+    assert_eq!(http.class("get", json!({"url": url("status/503")})).await, FailureClass::Transient);
+    let post = json!({"method": "POST", "url": url("status/503"), "body": {}});
+    let found = http.class("request", post).await.name();
+    assert!(["transient", "unclear"].contains(&found), "{found}");
+}
