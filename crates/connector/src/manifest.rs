@@ -302,14 +302,14 @@ pub struct Request {
     /// Query parameters; absent ones are left out.
     #[serde(default)]
     pub query: IndexMap<String, String>,
+    /// An input field whose members are query parameters too (`http.request`).
+    #[serde(default)]
+    pub query_from: Option<String>,
     /// Headers of this operation beside the manifest's (and over them).
     #[serde(default)]
     pub headers: IndexMap<String, String>,
-    /// The input field whose members are further query parameters (`http.request`).
-    #[serde(default)]
-    pub query_from: Option<String>,
-    /// The input field whose members are further headers (`http.request`). They never replace the ones that prove who
-    /// we are.
+    /// An input field whose members are headers too, over those of the manifest, never over the credentials
+    /// (`http.request`).
     #[serde(default)]
     pub headers_from: Option<String>,
     /// The body.

@@ -103,9 +103,10 @@ impl Place<'_> {
             header_name(name, &address, found);
             self.names.check(Template::parse(value).names(), &address, found);
         }
-        let groups = [("query_from", &request.query_from), ("headers_from", &request.headers_from)];
-        for (key, name) in groups.into_iter().filter_map(|(key, name)| Some((key, name.as_ref()?))) {
-            self.names.check([name.as_str()], &address.key(key), found);
+        for (key, name) in [("query_from", &request.query_from), ("headers_from", &request.headers_from)] {
+            if let Some(name) = name {
+                self.names.check([name.as_str()], &address.key(key), found);
+            }
         }
         if request.method == Method::FromInput && !self.operation.input.contains_key("method") {
             found.unknown(
