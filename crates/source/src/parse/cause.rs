@@ -57,7 +57,7 @@ fn cause(text: &str, stop: &Stop) -> Diagnostic {
         let above_shape = all[above].shape();
         let found = value::trouble(&all[above], &above_shape, address)
             .or_else(|| {
-                structure::missing_blank(&all[above], &above_shape, address)
+                structure::missing_blank(&all[above], &above_shape, opens_group(&all, above), address)
                     .filter(|_| is_about_fields(&stop.info))
             })
             .or_else(|| structure::nested_under_value(&above_shape, &all[above], line, &shape, address));
@@ -75,7 +75,7 @@ fn cause(text: &str, stop: &Stop) -> Diagnostic {
     if let Some(found) = structure::open_bracket(&all[..=here], address).filter(|_| is_about_brackets(stop)) {
         return found;
     }
-    structure::missing_blank(line, &shape, address)
+    structure::missing_blank(line, &shape, opens_group(&all, here), address)
         .or_else(|| structure::indentation(&all, here, &shape, address))
         .unwrap_or_else(|| {
             let rest = Span::new(stop.offset, (line.start + shape.value.end).max(stop.offset));
@@ -92,6 +92,15 @@ fn cause(text: &str, stop: &Stop) -> Diagnostic {
             )
             .help("Compare the line and the one above it with a field that works: `name: value`, two spaces for each level.")
         })
+}
+
+/// Whether deeper lines or list items follow the line.
+fn opens_group(lines: &[Line<'_>], number: usize) -> bool {
+    let indent = lines[number].shape().indent;
+    lines[number + 1..].iter().find(|line| !line.is_blank()).is_some_and(|line| {
+        let shape = line.shape();
+        shape.indent > indent || shape.indent == indent && !shape.dashes.is_empty()
+    })
 }
 
 /// The parser says so of the line before the place it names.

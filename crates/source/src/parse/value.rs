@@ -161,6 +161,19 @@ fn quoted(value: &str, span: Span, address: Address) -> Option<Diagnostic> {
     if value[close + 1..].trim().is_empty() {
         return None;
     }
+    if !value.ends_with(mark) && value.matches(mark).count() % 2 == 1 {
+        // The quote that seems to close it is one of the text's own.
+        return Some(
+            Diagnostic::error(
+                codes::UNCLOSED_QUOTE,
+                span.within(0, 1),
+                address,
+                format!("this text starts with a {} and does not end with one", name_of(mark)),
+            )
+            .help("Put the whole text in quotes that it does not have inside.")
+            .suggest(span, quote(&value[1..])),
+        );
+    }
     let rest = value[close + 1..].trim_start();
     let mended = if value.len() > 2 && value.ends_with(mark) && !rest.starts_with([',', '+', '~', '=']) {
         // Quotes around a text that has the same quotes in it: unless two texts are meant.
