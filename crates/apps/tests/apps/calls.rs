@@ -89,7 +89,7 @@ async fn slack_takes_a_message_by_token_and_says_no_inside_a_200() {
 #[tokio::test]
 async fn http_sends_what_the_input_says_and_classifies_the_answer() {
     let sandbox = sandbox().await;
-    let http = Scene::new("http", None, Some("made-up-token".into()));
+    let http = Scene::new("http", Some(sandbox.base_url().to_owned()), Some("made-up-token".into()));
     let url = |path: &str| format!("{}/__sandbox/http/{path}", sandbox.base_url());
     let input = json!({
         "method": "PUT", "url": url("orders/42"), "query": {"page": 2, "tag": "a b"},
@@ -118,6 +118,14 @@ async fn http_sends_what_the_input_says_and_classifies_the_answer() {
     }
     assert_eq!(http.class("get", json!({"url": url("status/503")})).await, FailureClass::Transient);
     let post = json!({"method": "POST", "url": url("status/503"), "body": {}});
-    let found = http.class("request", post).await.name();
-    assert!(["transient", "unclear"].contains(&found), "{found}");
+    assert_eq!(http.class("request", post).await, FailureClass::Unclear);
+}
+
+#[tokio::test]
+async fn a_token_goes_to_its_own_host_only() {
+    let sandbox = sandbox().await;
+    let http = Scene::new("http", Some("https://api.example.com".into()), Some("made-up-token".into()));
+    let elsewhere = json!({"url": format!("{}/__sandbox/http/x", sandbox.base_url())});
+    assert_eq!(http.class("get", elsewhere).await.name(), "invalid");
+    assert!(sandbox.calls().is_empty());
 }
