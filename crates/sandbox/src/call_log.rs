@@ -60,6 +60,10 @@ impl CallLog {
         self.calls.iter().cloned().collect()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.calls.len()
+    }
+
     pub(crate) fn counts(&self) -> Value {
         json!(self.counts)
     }

@@ -94,6 +94,9 @@ pub(crate) async fn answer(
         }
         outcome
     };
+    if kinds.contains(&FaultKind::Hang) {
+        std::future::pending::<()>().await;
+    }
     respond(outcome, !path.starts_with("/__sandbox"))
 }
 
@@ -151,7 +154,7 @@ fn outcome(
     };
     let mut left = world.rate.left(&key, now);
     let mut retry_after = None;
-    let failing = kinds.iter().find(|kind| !matches!(kind, FaultKind::Delay(_)));
+    let failing = kinds.iter().find(|kind| !matches!(kind, FaultKind::Delay(_) | FaultKind::Hang));
     let mut answer = match failing {
         Some(FaultKind::Status(status)) => Answer::of_status(*status),
         Some(FaultKind::ResetBefore) => Answer::json(200, Value::Object(serde_json::Map::new())),

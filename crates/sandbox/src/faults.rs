@@ -10,6 +10,7 @@
 //! | `reset` | the work is done, and the connection breaks in the middle of the answer |
 //! | `reset-before` | nothing is done, and the connection breaks in the middle of the answer |
 //! | `delay=250ms`, `delay=2s` | the answer comes late |
+//! | `hang` | the work is done, and no answer ever comes |
 //!
 //! WHERE is an operation (`add-tags`, also `add tags`) or a method and path (`POST /contacts/:id/tags`, `GET *`);
 //! without it the fault is met everywhere. TIMES is how often; without it, always.
@@ -47,6 +48,8 @@ pub enum FaultKind {
     ResetBefore,
     /// The answer comes this much later.
     Delay(Duration),
+    /// The work is done, and no answer ever comes.
+    Hang,
 }
 
 /// A fault: what, where and how often. [`Fault::parse`] reads the written form.
@@ -74,6 +77,7 @@ impl FaultKind {
         }
         let after = text.strip_prefix("create-then-").or_else(|| text.strip_prefix("done-then-"));
         match (text, after) {
+            ("hang", _) => Ok(Self::Hang),
             ("reset", _) => Ok(Self::Reset),
             ("reset-before", _) => Ok(Self::ResetBefore),
             (_, Some(code)) => status(code).map(Self::DoneThen),
@@ -137,6 +141,7 @@ impl fmt::Display for FaultKind {
         match self {
             Self::Status(code) => write!(f, "{code}"),
             Self::DoneThen(code) => write!(f, "done-then-{code}"),
+            Self::Hang => f.write_str("hang"),
             Self::Reset => f.write_str("reset"),
             Self::ResetBefore => f.write_str("reset-before"),
             Self::Delay(time) => write!(f, "delay={}ms", time.as_millis()),

@@ -50,6 +50,7 @@ mod seed;
 mod signing;
 mod sinks;
 mod tokens;
+mod visitor;
 mod webhooks;
 mod world;
 

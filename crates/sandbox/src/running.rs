@@ -16,6 +16,7 @@ use crate::{
     oauth, sample_events,
     signing::{Keys, Signed},
     tokens::Owner,
+    visitor,
     webhooks::{Counts, Sender},
     world::World,
 };
@@ -102,6 +103,26 @@ impl Running {
     /// The recorded calls, oldest first (the last 100,000).
     pub fn calls(&self) -> Vec<Call> {
         self.house.world().log.calls()
+    }
+
+    /// How many calls are recorded.
+    pub fn call_count(&self) -> usize {
+        self.house.world().log.len()
+    }
+
+    /// Does what a person does in the CRM's own pages: one request with the sandbox's token, through its own door.
+    ///
+    /// # Errors
+    /// A sentence, where the request did not get through or was refused.
+    pub async fn act(&self, method: &str, path: &str, body: &Value) -> Result<Value, String> {
+        visitor::act(
+            self.house.sender.client(),
+            method,
+            &format!("{}{path}", self.base_url()),
+            self.token(),
+            body,
+        )
+        .await
     }
 
     /// How many calls there were of each operation: `{"add-tags": 3}`.

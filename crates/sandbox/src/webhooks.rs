@@ -92,6 +92,11 @@ impl Sender {
         Ok((Self { queue, shared, sequence: AtomicU64::new(0) }, task))
     }
 
+    /// The client that events are sent with.
+    pub(crate) fn client(&self) -> &reqwest::Client {
+        &self.shared.client
+    }
+
     /// Sends later events there; `None` sends none.
     pub(crate) fn redirect(&self, to: Option<String>) {
         *self.shared.to.lock().unwrap_or_else(PoisonError::into_inner) = to;

@@ -1,1 +1,129 @@
-//! Bellhop: server.
+//! The door (webhooks come in) and the windows (health, metrics, the history as JSON).
+//!
+//! This room knows neither the store's SQL, nor how apps are called, nor secrets: it is given an engine. Start at
+//! [`Server::bind`]; the way of a webhook is in `door`.
+
+mod door;
+mod windows;
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use bellhop_clock::Clock;
+use bellhop_engine::{Engine, Link};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+
+/// The largest body that a delivery may have, in bytes. HighLevel's events stay far below it.
+pub const LARGEST_BODY: usize = 1024 * 1024;
+
+/// What the server needs.
+#[derive(Clone)]
+pub struct ServerOptions {
+    /// Who takes the events.
+    pub engine: Arc<Engine>,
+    /// The connections that deliveries may come for, by name.
+    pub connections: Arc<HashMap<String, Link>>,
+    /// The time of arrival comes from here.
+    pub clock: Arc<dyn Clock>,
+    /// Where `/metrics` reads; none: it answers 404.
+    pub metrics: Option<PrometheusHandle>,
+}
+
+/// Why the server could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {reason}")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// The system's reason, and what to do.
+        reason: String,
+    },
+    /// It stopped serving.
+    #[error("the server stopped: {0}")]
+    Serve(#[from] std::io::Error),
+}
+
+/// Begins to collect metrics for the whole process. Called once, before the engine is made.
+///
+/// # Errors
+/// Where the process collects them already.
+pub fn collect_metrics() -> Result<PrometheusHandle, String> {
+    PrometheusBuilder::new().install_recorder().map_err(|error| error.to_string())
+}
+
+/// A server that holds its address and does not answer yet.
+pub struct Server {
+    listener: TcpListener,
+}
+
+impl Server {
+    /// Takes an address; port 0 takes a free one.
+    pub async fn bind(address: SocketAddr) -> Result<Self, ServerError> {
+        match TcpListener::bind(address).await {
+            Ok(listener) => Ok(Self { listener }),
+            Err(error) => Err(ServerError::Listen { address, reason: reason(&error, address) }),
+        }
+    }
+
+    /// The address it holds.
+    pub fn address(&self) -> Result<SocketAddr, ServerError> {
+        Ok(self.listener.local_addr()?)
+    }
+
+    /// Answers until `until` is over; requests under way are answered to their end.
+    pub async fn serve(
+        self,
+        options: ServerOptions,
+        until: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), ServerError> {
+        use axum::serve::ListenerExt as _;
+        // Answers are small and awaited one by one: waiting to fill packets would only add latency.
+        let listener = self.listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "could not switch off Nagle's algorithm");
+            }
+        });
+        axum::serve(listener, router(options)).with_graceful_shutdown(until).await?;
+        Ok(())
+    }
+}
+
+/// The routes.
+pub fn router(options: ServerOptions) -> Router {
+    Router::new()
+        .route("/hooks/{connection}", post(door::connection_hook))
+        .route("/hooks/in/{*path}", post(door::own_hook))
+        .route("/healthz", get(windows::healthy))
+        .route("/readyz", get(windows::ready))
+        .route("/metrics", get(windows::metrics))
+        .route("/api/runs", get(windows::runs))
+        .route("/api/runs/{id}", get(windows::run))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .with_state(options)
+}
+
+fn reason(error: &std::io::Error, address: SocketAddr) -> String {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::AddrInUse => format!(
+            "another program uses port {} already; stop it, or give another address with --listen",
+            address.port()
+        ),
+        ErrorKind::PermissionDenied => {
+            format!("this user may not use port {}; choose one above 1023 with --listen", address.port())
+        }
+        ErrorKind::AddrNotAvailable => {
+            "this machine has no such address; 127.0.0.1 is this machine alone, 0.0.0.0 is all of its addresses"
+                .into()
+        }
+        _ => error.to_string(),
+    }
+}

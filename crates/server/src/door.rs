@@ -1,0 +1,161 @@
+//! The door: from the bytes of a delivery to an event the engine has stored, or to a refusal.
+//!
+//! The order is: size, address, signature, account, store, answer. 200 is said only for what is on disk. Overload and
+//! "not ready yet" are 429, because HighLevel repeats only what was answered so.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use bellhop_connector::{Connection, Connector, Delivery, Event, Refusal};
+use bellhop_engine::{Fate, Receipt, Rejected};
+use bellhop_journal::RunId;
+use serde_json::json;
+
+use crate::ServerOptions;
+
+/// `POST /hooks/<connection>`: a delivery of an app.
+pub(crate) async fn connection_hook(
+    State(options): State<ServerOptions>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => return unreadable(&name, &rejection),
+    };
+    let Some((connection, connector)) = options.connections.get(&name) else {
+        return refuse(
+            StatusCode::NOT_FOUND,
+            "unknown_connection",
+            &name,
+            "there is no connection of this name",
+        );
+    };
+    let headers = plain_headers(&headers);
+    let delivery = Delivery { connection, headers: &headers, body: &body, received_at: options.clock.now() };
+    match connector.verify(&delivery) {
+        Ok(event) => match account_of(&options, connection, connector, &event) {
+            Some(connection) => answer(&name, options.engine.receive(&connection, event).await),
+            None => refuse(
+                StatusCode::NOT_FOUND,
+                "unknown_account",
+                &name,
+                "no connection of this workspace has the account that the delivery is for",
+            ),
+        },
+        Err(Refusal::Unsigned(_)) if !is_json(&body) => {
+            refuse(StatusCode::BAD_REQUEST, "malformed", &name, "the body is no JSON")
+        }
+        Err(Refusal::Unsigned(why)) => refuse(StatusCode::UNAUTHORIZED, "unsigned", &name, &why),
+        Err(Refusal::Malformed(why)) => refuse(StatusCode::BAD_REQUEST, "malformed", &name, &why),
+        Err(Refusal::Unknown(why)) => {
+            count("unknown_event");
+            tracing::debug!(connection = %name, %why, "a genuine delivery that no recipe can listen to");
+            (StatusCode::OK, Json(json!({ "ignored": why }))).into_response()
+        }
+    }
+}
+
+/// `POST /hooks/in/<path>`: a recipe's own webhook.
+pub(crate) async fn own_hook(
+    State(options): State<ServerOptions>,
+    Path(path): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let name = format!("in/{path}");
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => return unreadable(&name, &rejection),
+    };
+    let Ok(data) = serde_json::from_slice(&body) else {
+        return refuse(StatusCode::BAD_REQUEST, "malformed", &name, "the body is no JSON");
+    };
+    // The header of the Standard Webhooks convention; a sender without it may deliver twice.
+    let delivery_id = headers.get("webhook-id").and_then(|value| value.to_str().ok());
+    answer(&name, options.engine.receive_webhook(&path, delivery_id, data).await)
+}
+
+/// The name of the connection whose account the event is for: one app has one webhook address for all its accounts.
+fn account_of(
+    options: &ServerOptions,
+    connection: &Connection,
+    connector: &Arc<dyn Connector>,
+    event: &Event,
+) -> Option<String> {
+    let setting = connector.manifest().webhook.as_ref().and_then(|spec| spec.account_setting.as_deref());
+    let (Some(setting), Some(account)) = (setting, event.account.as_deref()) else {
+        return Some(connection.name.clone());
+    };
+    match connection.settings.get(setting) {
+        Some(own) if own != account => options
+            .connections
+            .values()
+            .map(|(other, _)| other)
+            .find(|other| {
+                other.connector == connection.connector
+                    && other.settings.get(setting).is_some_and(|theirs| theirs == account)
+            })
+            .map(|other| other.name.clone()),
+        _ => Some(connection.name.clone()),
+    }
+}
+
+fn answer(name: &str, outcome: Result<Receipt, Rejected>) -> Response {
+    let (word, why) = match outcome {
+        Ok(Receipt { event, fate: Fate::New { started, queued, .. } }) => {
+            count("accepted");
+            let runs: Vec<_> = started.iter().chain(&queued).map(RunId::as_str).collect();
+            return (StatusCode::OK, Json(json!({ "event": event.as_str(), "runs": runs }))).into_response();
+        }
+        Ok(Receipt { event, fate: Fate::Duplicate }) => {
+            count("duplicate");
+            let body = json!({ "event": event.as_str(), "duplicate": true });
+            return (StatusCode::OK, Json(body)).into_response();
+        }
+        Err(Rejected::Unknown(why)) => return refuse(StatusCode::NOT_FOUND, "unknown_address", name, &why),
+        Err(rejected @ Rejected::NotReady) => ("not_ready", rejected),
+        Err(rejected @ Rejected::Overloaded) => ("overloaded", rejected),
+        Err(rejected @ Rejected::Broken(_)) => ("broken", rejected),
+    };
+    count(word);
+    tracing::warn!(connection = %name, %why, "a delivery was sent back to come again");
+    let body = json!({ "error": word, "message": why.to_string() });
+    (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "30")], Json(body)).into_response()
+}
+
+fn unreadable(name: &str, rejection: &BytesRejection) -> Response {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        refuse(StatusCode::PAYLOAD_TOO_LARGE, "too_large", name, "the body is larger than 1 MiB")
+    } else {
+        refuse(StatusCode::BAD_REQUEST, "unreadable", name, "the body broke off")
+    }
+}
+
+fn refuse(status: StatusCode, word: &'static str, name: &str, why: &str) -> Response {
+    count(word);
+    tracing::warn!(connection = %name, status = status.as_u16(), %why, "a delivery was refused");
+    (status, Json(json!({ "error": word, "message": why }))).into_response()
+}
+
+fn count(outcome: &'static str) {
+    metrics::counter!("bellhop_deliveries_total", "outcome" => outcome).increment(1);
+}
+
+fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
+}
+
+/// Headers whose values are text; `HeaderMap` has the names in lower case already.
+fn plain_headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .collect()
+}

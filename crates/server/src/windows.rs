@@ -1,0 +1,85 @@
+//! The windows: what can be read from outside. Nothing here changes anything.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use bellhop_journal::{RunFilter, RunStatus};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::ServerOptions;
+
+/// `GET /healthz`: the process answers.
+pub(crate) async fn healthy() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`: events are taken.
+pub(crate) async fn ready(State(options): State<ServerOptions>) -> Response {
+    match options.engine.readiness() {
+        Ok(()) => (StatusCode::OK, "ready\n".to_owned()).into_response(),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n")).into_response(),
+    }
+}
+
+/// `GET /metrics`, for Prometheus.
+pub(crate) async fn metrics(State(options): State<ServerOptions>) -> Response {
+    match &options.metrics {
+        Some(handle) => {
+            handle.run_upkeep();
+            ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// What `/api/runs` may be asked for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RunsQuery {
+    recipe: Option<String>,
+    status: Option<String>,
+    record: Option<String>,
+    limit: Option<usize>,
+}
+
+/// `GET /api/runs?recipe=&status=&record=&limit=`: the latest first, 50 unless told, 500 at the most.
+pub(crate) async fn runs(State(options): State<ServerOptions>, Query(query): Query<RunsQuery>) -> Response {
+    let status = match query.status.as_deref().map(|name| RunStatus::from_name(name).ok_or(name)) {
+        None => None,
+        Some(Ok(status)) => Some(status),
+        Some(Err(name)) => {
+            let message = format!("there is no status `{name}`");
+            return (StatusCode::BAD_REQUEST, Json(json!({ "error": message }))).into_response();
+        }
+    };
+    let filter = RunFilter {
+        recipe: query.recipe,
+        statuses: status.into_iter().collect(),
+        record: query.record,
+        limit: query.limit.unwrap_or(50).min(500),
+    };
+    match options.engine.store().runs(filter).await {
+        Ok(runs) => Json(json!({ "runs": runs })).into_response(),
+        Err(error) => unavailable(&error.to_string()),
+    }
+}
+
+/// `GET /api/runs/<id>`: the run, its event and its history.
+pub(crate) async fn run(State(options): State<ServerOptions>, Path(id): Path<String>) -> Response {
+    match options.engine.store().run(&id).await {
+        Ok(Some(found)) => {
+            Json(json!({ "run": found.run, "event": found.event, "history": found.history })).into_response()
+        }
+        Ok(None) => {
+            let message = format!("there is no run `{id}`");
+            (StatusCode::NOT_FOUND, Json(json!({ "error": message }))).into_response()
+        }
+        Err(error) => unavailable(&error.to_string()),
+    }
+}
+
+fn unavailable(message: &str) -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "error": message }))).into_response()
+}
