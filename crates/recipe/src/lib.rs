@@ -12,6 +12,7 @@ mod inputs;
 mod plan;
 mod schema;
 mod value;
+mod walk;
 
 pub use compile::compile;
 pub use inputs::inputs;

@@ -1,0 +1,50 @@
+//! Walks over a plan: every step of every block, however deep.
+
+use std::collections::BTreeSet;
+
+use crate::{Action, Block, OnError, Plan, Step};
+
+impl Plan {
+    /// The connections that the recipe's steps call.
+    pub fn connections(&self) -> BTreeSet<String> {
+        let mut used = BTreeSet::new();
+        self.body.each_step(&mut |step| {
+            if let Action::Call(call) = &step.action {
+                used.insert(call.connection.clone());
+            }
+        });
+        used
+    }
+}
+
+impl Block {
+    /// Calls `visit` for every step of this block and of the blocks in it, in written order.
+    pub fn each_step<'a>(&'a self, visit: &mut impl FnMut(&'a Step)) {
+        for step in self.graph.node_weights() {
+            visit(step);
+            step.each_block(&mut |block| block.each_step(visit));
+        }
+    }
+}
+
+impl Step {
+    /// Calls `visit` for every block directly in this step.
+    fn each_block<'a>(&'a self, visit: &mut dyn FnMut(&'a Block)) {
+        match &self.action {
+            Action::If { then, otherwise, .. } => {
+                visit(then);
+                visit(otherwise);
+            }
+            Action::Choose { cases, otherwise } => {
+                cases.iter().for_each(|case| visit(&case.block));
+                visit(otherwise);
+            }
+            Action::ForEach(each) => visit(&each.block),
+            Action::Parallel(branches) => branches.iter().for_each(|(_, block)| visit(block)),
+            Action::Call(_) | Action::Wait(_) | Action::Set(_) | Action::Stop(_) | Action::Fail(_) => {}
+        }
+        if let OnError::Handle(block) = &step.on_error {
+            visit(block);
+        }
+    }
+}
