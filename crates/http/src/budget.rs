@@ -119,7 +119,8 @@ impl Budget {
             let length = length.or_else(|| windows.first().map(Window::per)).unwrap_or(1_000_000);
             hold = Some(microseconds.saturating_add(length));
         }
-        let whole_day = windows.len() > 1 && windows.last_mut().is_some_and(|window| window.is_full(microseconds));
+        let whole_day =
+            windows.len() > 1 && windows.last_mut().is_some_and(|window| window.is_full(microseconds));
         if long && !whole_day {
             hold = hold.max(Some(end_of_day(now).as_microsecond()));
         }

@@ -4,9 +4,22 @@
 //!
 //! Start at [`ManifestConnector`], which follows one call through; [`HttpRuntime`] is what all connectors share.
 
+mod account;
+mod answer;
 mod budget;
+mod compiled;
+mod confirm;
 mod connector;
+mod credential;
+mod events;
+mod oauth;
+mod pages;
+mod request;
 mod runtime;
+mod signature;
+mod spki;
+mod transport;
+mod words;
 
 pub use connector::ManifestConnector;
 pub use runtime::{HttpError, HttpOptions, HttpRuntime};
