@@ -43,7 +43,7 @@ impl Step {
             Action::Parallel(branches) => branches.iter().for_each(|(_, block)| visit(block)),
             Action::Call(_) | Action::Wait(_) | Action::Set(_) | Action::Stop(_) | Action::Fail(_) => {}
         }
-        if let OnError::Handle(block) = &step.on_error {
+        if let OnError::Handle(block) = &self.on_error {
             visit(block);
         }
     }
