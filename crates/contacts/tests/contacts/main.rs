@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod friendly;
 #[cfg(test)]
+mod gallery;
+#[cfg(test)]
 mod manifest;
 #[cfg(test)]
 mod sandbox;
