@@ -1,52 +1,114 @@
-//! The engine's face: everything the server and the command line ask of it.
+//! The engine's face: everything the server and the command line ask of it. What is behind each question is in the file
+//! of that name.
 
-use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bellhop_connector::Event;
-use bellhop_journal::{Resolution, RunId, RunStatus, StepId, Store, StoreError};
-use bellhop_recipe::Plan;
+use bellhop_journal::{Origin, RecipeVersion, Resolution, RunId, RunStatus, StepId, Store, StoreError};
+use bellhop_recipe::{Plan, TriggerKind};
 use jiff::SignedDuration;
 use serde_json::Value;
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
+use tokio::task::AbortHandle;
 
+use crate::book::Book;
+use crate::person::Wish;
+use crate::pool::Pool;
+use crate::receive::Incoming;
+use crate::wake::Alarm;
 use crate::{EngineOptions, Link, PersonError, Progress, Receipt, Rejected, RunNowError};
+
+/// How many entries a watcher may lag behind before it misses some.
+const WATCHED: usize = 4_096;
 
 /// The engine. Shared by everything that talks to it.
 pub struct Engine {
-    options: EngineOptions,
+    pub(crate) options: EngineOptions,
+    pub(crate) book: Book,
+    pub(crate) pool: Pool,
+    pub(crate) alarm: Alarm,
+    pub(crate) progress: broadcast::Sender<Progress>,
+    pub(crate) recipes_changed: Notify,
+    /// How many unique ids have been given out.
+    pub(crate) counter: AtomicU64,
+    life: Mutex<Life>,
+    tasks: Mutex<Vec<AbortHandle>>,
+}
+
+/// Whether the engine takes events.
+#[derive(Clone, Debug)]
+enum Life {
+    /// Not started yet, or stopping.
+    Closed,
+    Open,
+    /// The store cannot be used any more.
+    Broken(String),
 }
 
 impl Engine {
     /// An engine that does nothing yet: see [`Engine::set_recipes`] and [`Engine::start`].
     pub fn new(options: EngineOptions) -> Arc<Self> {
-        Arc::new(Self { options })
+        Arc::new(Self {
+            book: Book::new(),
+            pool: Pool::new(options.max_active),
+            alarm: Alarm::new(),
+            progress: broadcast::Sender::new(WATCHED),
+            recipes_changed: Notify::new(),
+            counter: AtomicU64::new(0),
+            life: Mutex::new(Life::Closed),
+            tasks: Mutex::default(),
+            options,
+        })
     }
 
     /// Puts these recipes in the place of all earlier ones, at once. Runs that have begun stay with their version.
     pub async fn set_recipes(&self, plans: Vec<Arc<Plan>>) -> Result<(), StoreError> {
-        let _ = plans;
-        todo!()
+        for plan in &plans {
+            let version = RecipeVersion {
+                recipe: plan.id.clone(),
+                version: plan.version.clone(),
+                text: plan.text.to_string(),
+            };
+            self.options.store.put_recipe(version).await?;
+        }
+        self.book.replace(plans);
+        self.recipes_changed.notify_one();
+        Ok(())
     }
 
-    /// The recipes that events are routed to now.
+    /// The recipes that events are routed to now, by id.
     pub fn recipes(&self) -> Vec<Arc<Plan>> {
-        todo!()
+        let shelf = self.book.shelf();
+        let mut plans: Vec<Arc<Plan>> = shelf.recipes.values().map(|one| Arc::clone(&one.plan)).collect();
+        plans.sort_by(|one, other| one.id.cmp(&other.id));
+        plans
     }
 
     /// Begins to work: claims what is due, wakes sleepers, fires schedules. From here on events are taken.
     pub async fn start(self: &Arc<Self>) -> Result<(), StoreError> {
-        todo!()
+        self.live().await?;
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.push(tokio::spawn(Arc::clone(self).stay_alive()).abort_handle());
+        tasks.push(tokio::spawn(Arc::clone(self).wake_sleepers()).abort_handle());
+        tasks.push(tokio::spawn(Arc::clone(self).keep_schedules()).abort_handle());
+        drop(tasks);
+        *self.life() = Life::Open;
+        Ok(())
     }
 
     /// Whether events are taken now; if not, why.
     pub fn readiness(&self) -> Result<(), Rejected> {
-        todo!()
+        match &*self.life() {
+            Life::Open => Ok(()),
+            Life::Closed => Err(Rejected::NotReady),
+            Life::Broken(sentence) => Err(Rejected::Broken(sentence.clone())),
+        }
     }
 
     /// Takes a verified event of a connection. Resolves with a receipt only when the event and its runs are on disk.
     pub async fn receive(self: &Arc<Self>, connection: &str, event: Event) -> Result<Receipt, Rejected> {
-        let _ = (connection, event);
-        todo!()
+        self.take_event(connection, event).await
     }
 
     /// Takes the body of an own webhook at `/hooks/in/<path>`. `delivery_id` is the sender's id of it, where it gives
@@ -57,8 +119,7 @@ impl Engine {
         delivery_id: Option<&str>,
         body: Value,
     ) -> Result<Receipt, Rejected> {
-        let _ = (path, delivery_id, body);
-        todo!()
+        self.take_webhook(path, delivery_id, body).await
     }
 
     /// Starts a recipe by hand, with `trigger` as its event's data and `inputs` (an object, or null) over its defaults.
@@ -68,36 +129,50 @@ impl Engine {
         trigger: Value,
         inputs: Value,
     ) -> Result<RunId, RunNowError> {
-        let _ = (recipe, trigger, inputs);
-        todo!()
+        let shelf = self.book.shelf();
+        let Some(loaded) = shelf.recipes.get(recipe) else {
+            return Err(RunNowError::UnknownRecipe(recipe.to_owned()));
+        };
+        loaded.inputs(&inputs).map_err(RunNowError::Inputs)?;
+        let by_hand = loaded.plan.triggers.iter().find(|one| matches!(one.kind, TriggerKind::Manual));
+        let incoming = Incoming {
+            origin: Origin { source: "manual".to_owned(), name: "manual".to_owned() },
+            delivery_id: self.unique_id(),
+            record: None,
+            data: trigger,
+        };
+        let (run, _) = self.make_run(loaded, incoming, by_hand, inputs).await?;
+        Ok(run)
     }
 
     /// Waits until a run is over or needs a person. None: there is no such run.
     pub async fn wait_for(&self, run: &RunId) -> Result<Option<RunStatus>, StoreError> {
-        let _ = run;
-        todo!()
+        self.rest_of(run).await
     }
 
     /// What happens from now on, entry by entry. Costs nothing while nobody watches.
     pub fn watch(&self) -> broadcast::Receiver<Progress> {
-        todo!()
+        self.progress.subscribe()
     }
 
-    /// Waits until no run is held and nothing is due now. Sleeping runs do not count.
+    /// Waits until no run is held here and nothing is due now. Sleeping runs do not count.
     pub async fn wait_idle(self: &Arc<Self>) -> Result<(), StoreError> {
-        todo!()
+        loop {
+            self.pool.idle().await;
+            if self.take_due().await? == 0 {
+                return Ok(());
+            }
+        }
     }
 
-    /// Another try of a run that needs attention or has failed: from the step `from`, or of all that failed.
+    /// Another try of a run that needs attention or has failed: of the step `from` and of all that failed.
     pub async fn retry(self: &Arc<Self>, run: &RunId, from: Option<StepId>) -> Result<(), PersonError> {
-        let _ = (run, from);
-        todo!()
+        self.fulfil(run, Wish::Retry(from)).await
     }
 
     /// Ends a run. A call under way is let finish first.
     pub async fn cancel(self: &Arc<Self>, run: &RunId) -> Result<(), PersonError> {
-        let _ = run;
-        todo!()
+        self.fulfil(run, Wish::Cancel).await
     }
 
     /// Takes a person's word on how a step in doubt ended, and goes on. `step` none: the one the run halted at.
@@ -107,14 +182,29 @@ impl Engine {
         step: Option<StepId>,
         resolution: Resolution,
     ) -> Result<(), PersonError> {
-        let _ = (run, step, resolution);
-        todo!()
+        self.fulfil(run, Wish::Resolve(step, resolution)).await
     }
 
-    /// Stops: takes nothing more, lets calls under way finish for at the most `limit`, lets go of all runs.
+    /// Stops: takes nothing more, lets calls under way finish for at the most `limit`, lets go of all runs. Others, or
+    /// the next start, go on with them.
     pub async fn shutdown(&self, limit: SignedDuration) {
-        let _ = limit;
-        todo!()
+        {
+            let mut life = self.life();
+            if matches!(*life, Life::Open) {
+                *life = Life::Closed;
+            }
+        }
+        self.pool.close();
+        let clock = &self.options.clock;
+        let until = clock.now().checked_add(limit).unwrap_or(jiff::Timestamp::MAX);
+        let idle = std::pin::pin!(self.pool.idle());
+        futures::future::select(idle, clock.sleep_until(until)).await;
+        for task in self.tasks.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            task.abort();
+        }
+        if let Err(error) = self.options.store.leave(&self.options.owner).await {
+            tracing::warn!(%error, "the runs in hand could not be let go of; they are free once their lease is over");
+        }
     }
 
     /// The store: for lists and histories.
@@ -125,5 +215,20 @@ impl Engine {
     /// A connection by name, with the connector that verifies its deliveries.
     pub fn connection(&self, name: &str) -> Option<&Link> {
         self.options.connections.get(name)
+    }
+
+    /// The store cannot be used any more: nothing is taken from here on.
+    pub(crate) fn break_down(&self, sentence: &str) {
+        let mut life = self.life();
+        if !matches!(*life, Life::Broken(_)) {
+            tracing::error!("the store cannot be used any more: {sentence}");
+            *life = Life::Broken(sentence.to_owned());
+        }
+        drop(life);
+        self.pool.close();
+    }
+
+    fn life(&self) -> std::sync::MutexGuard<'_, Life> {
+        self.life.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,15 +1,29 @@
 //! The engine: from an event to the runs it starts, and each run to its end.
 //!
-//! What is next in a run is decided by [`decide`], which is pure: it never awaits, reads no clock and rolls no dice.
+//! What is next in a run is said by [`decide`], which is pure: it never awaits, reads no clock and rolls no dice.
 //! Everything else here drives it: receiving, working, waking, schedules. This room knows no SQL, no HTTP, no
 //! environment and no terminal. Start at [`Engine`], then [`decide`], then `drive`.
 
+mod book;
+mod decide;
+mod drive;
 mod engine;
+mod errand;
+mod history;
+mod job;
+mod meters;
 mod options;
 mod person;
+mod pool;
 mod receipt;
+mod receive;
+mod schedule;
+mod verdict;
+mod wake;
 mod watch;
+mod worker;
 
+pub use decide::{Action, Cursor, Facts, Hands, Wake, decide};
 pub use engine::Engine;
 pub use options::{EngineOptions, Link, Redact};
 pub use person::PersonError;

@@ -39,12 +39,7 @@ pub struct EngineOptions {
 
 impl EngineOptions {
     /// The usual options, without connections.
-    pub fn new(
-        store: Arc<dyn Store>,
-        clock: Arc<dyn Clock>,
-        world: World,
-        owner: impl Into<String>,
-    ) -> Self {
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, world: World, owner: impl Into<String>) -> Self {
         Self {
             store,
             clock,

@@ -1,6 +1,14 @@
-//! What a person may ask of a run: another try, its end, or their word on a step in doubt.
+//! What a person may ask of a run: another try, its end, or their word on a step in doubt. Each is an entry of the run's
+//! history: nothing of it is taken back.
 
-use bellhop_journal::StoreError;
+use std::sync::Arc;
+
+use bellhop_journal::{
+    Append, Claimed, Entry, Resolution, RunId, RunStatus, Stamped, State, StepId, StepState, StoreError, Turn,
+};
+
+use crate::engine::Engine;
+use crate::job::Job;
 
 /// Why a person's wish could not be fulfilled.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,4 +25,138 @@ pub enum PersonError {
     /// The store could not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// What a person asks.
+pub(crate) enum Wish {
+    Retry(Option<StepId>),
+    Cancel,
+    Resolve(Option<StepId>, Resolution),
+}
+
+impl Engine {
+    /// Fulfils a wish. Done by a task of its own, so that a caller that goes away leaves no run held and not worked on.
+    pub(crate) async fn fulfil(self: &Arc<Self>, run: &RunId, wish: Wish) -> Result<(), PersonError> {
+        let (engine, run) = (Arc::clone(self), run.clone());
+        let task = tokio::spawn(async move { engine.do_wish(&run, wish).await });
+        task.await.unwrap_or_else(|_| {
+            Err(PersonError::NotPossible("Bellhop broke down; the program's log has the place.".into()))
+        })
+    }
+
+    async fn do_wish(self: Arc<Self>, run: &RunId, wish: Wish) -> Result<(), PersonError> {
+        let options = &self.options;
+        if self.pool.has(run) {
+            if matches!(wish, Wish::Cancel) && self.pool.cancel(run) {
+                return Ok(());
+            }
+            return Err(PersonError::Busy(run.to_string()));
+        }
+        let Some(known) = options.store.run(run.as_str()).await? else {
+            return Err(PersonError::UnknownRun(run.to_string()));
+        };
+        // Decided before the run is taken, so that a wish without sense leaves it as it is.
+        entries(&known, &wish)?;
+        let Some(mut claimed) = options.store.claim_run(&options.owner, run, options.clock.now()).await?
+        else {
+            return Err(PersonError::Busy(run.to_string()));
+        };
+        let at = options.clock.now();
+        let entries = match entries(&claimed, &wish) {
+            Ok(entries) => entries,
+            // Others were quicker: the run goes on from where it stands.
+            Err(error) => {
+                self.dispatch(Job::claimed(claimed));
+                return Err(error);
+            }
+        };
+        let entries: Vec<Stamped> = entries.into_iter().map(|entry| Stamped { at, entry }).collect();
+        let turn = match wish {
+            Wish::Cancel => Turn {
+                status: RunStatus::Cancelled,
+                wake_at: None,
+                yields: true,
+                summary: CANCELLED.to_owned(),
+            },
+            _ => Turn { status: RunStatus::Ready, wake_at: None, yields: false, summary: String::new() },
+        };
+        let append = Append {
+            run: claimed.run.id.clone(),
+            owner: options.owner.clone(),
+            after: claimed.history.len() as u64,
+            entries: entries.clone(),
+            turn: Some(turn),
+        };
+        let appended = options.store.append(append).await?;
+        let (recipe, record) =
+            (claimed.run.recipe.as_str().into(), claimed.run.record.as_deref().map(Arc::from));
+        for stamped in &entries {
+            self.tell(run, &recipe, record.as_ref(), stamped.clone());
+        }
+        if !matches!(wish, Wish::Cancel) {
+            claimed.history.extend(entries);
+            self.dispatch(Job::claimed(claimed));
+        }
+        if let Some(next) = appended.next {
+            self.dispatch(Job::claimed(next));
+        }
+        Ok(())
+    }
+}
+
+pub(crate) const CANCELLED: &str = "Ended by a person.";
+
+/// The entries that a wish comes to, where it makes sense.
+fn entries(claimed: &Claimed, wish: &Wish) -> Result<Vec<Entry>, PersonError> {
+    let state = State::fold(&claimed.history);
+    let status = claimed.run.status;
+    match wish {
+        Wish::Cancel if status.is_over() => {
+            Err(PersonError::NotPossible(format!("Run {} is over already.", claimed.run.id)))
+        }
+        Wish::Cancel => {
+            Ok(vec![Entry::RunEnded { status: RunStatus::Cancelled, reason: CANCELLED.to_owned() }])
+        }
+        Wish::Retry(from) => retry(claimed, &state, from.as_ref()),
+        Wish::Resolve(step, resolution) => {
+            let step = step.clone().or_else(|| state.halted.as_ref().map(|(step, _)| step.clone()));
+            let in_doubt =
+                step.filter(|step| matches!(state.steps.get(step), Some(StepState::Started { .. })));
+            let Some(step) = in_doubt.filter(|_| status == RunStatus::NeedsAttention) else {
+                return Err(PersonError::NotPossible(format!(
+                    "Run {} does not wait for anybody's word on a step. To try again what failed: `bellhop runs retry {}`.",
+                    claimed.run.id, claimed.run.id
+                )));
+            };
+            Ok(vec![Entry::Resolved { step, resolution: resolution.clone() }])
+        }
+    }
+}
+
+fn retry(claimed: &Claimed, state: &State, from: Option<&StepId>) -> Result<Vec<Entry>, PersonError> {
+    let run = &claimed.run.id;
+    if !matches!(claimed.run.status, RunStatus::NeedsAttention | RunStatus::Failed) {
+        return Err(PersonError::NotPossible(format!(
+            "Run {run} neither needs attention nor has failed: there is nothing to retry."
+        )));
+    }
+    if let Some(step) = from
+        && !state.steps.contains_key(step)
+    {
+        return Err(PersonError::NotPossible(format!("Run {run} has not come to a step `{step}`.")));
+    }
+    let mut steps: Vec<&StepId> = state
+        .steps
+        .iter()
+        .filter(|(_, state)| matches!(state, StepState::Failed { handled: false, .. }))
+        .map(|(step, _)| step)
+        .chain(from)
+        .collect();
+    steps.sort_unstable();
+    steps.dedup();
+    if steps.is_empty() {
+        // It stopped before its first step, at a step in doubt, or by a `fail`: it simply goes on from there.
+        return Ok(vec![Entry::RetryRequested { step: None }]);
+    }
+    Ok(steps.into_iter().map(|step| Entry::RetryRequested { step: Some(step.clone()) }).collect())
 }

@@ -1,0 +1,139 @@
+//! What the end of a call means for its step (rule R8): done, tried again, failed for good, or in doubt.
+
+use bellhop_connector::{Evidence, Failure, FailureClass, Outcome};
+use bellhop_journal::{Entry, RunId, State, StepId, StepState};
+use bellhop_recipe::{CallAction, Retry, Step};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
+
+use super::backoff::{after_failed_look, after_limit, backoff};
+use super::walk::is_handled;
+use super::words::label;
+
+/// How long a step is tried where the author says nothing: a day.
+const LONGEST_HOURS: i64 = 24;
+
+/// What the end of a call means.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Settled {
+    /// This is to be recorded.
+    Record(Entry),
+    /// The call may or may not have happened, and again would be a duplicate: to be looked up.
+    Doubt,
+}
+
+/// What the end of a call means for its step.
+pub(crate) fn settle(
+    run: &RunId,
+    step: &Step,
+    id: &StepId,
+    call: &CallAction,
+    state: &State,
+    outcome: Outcome,
+    now: Timestamp,
+) -> Settled {
+    let failure = match outcome {
+        Outcome::Done(output) => return Settled::Record(Entry::StepEnded { step: id.clone(), output }),
+        Outcome::Failed(failure) => failure,
+    };
+    let (attempt, since) = match state.steps.get(id) {
+        Some(StepState::Started { attempt, since, .. }) => (*attempt, *since),
+        _ => (1, now),
+    };
+    let pause = match &failure.class {
+        FailureClass::Unclear if !call.effect.repeatable() => return Settled::Doubt,
+        FailureClass::Transient | FailureClass::Unclear => Some(backoff(run, id, attempt)),
+        FailureClass::RateLimited { after_ms } => Some(after_limit(run, id, *after_ms, since, now)),
+        _ => None,
+    };
+    let counts = !matches!(failure.class, FailureClass::RateLimited { .. });
+    let retry_at = pause
+        .and_then(|pause| now.checked_add(pause).ok())
+        .filter(|at| may_try_again(step.retry.as_ref(), attempt, counts, since, *at));
+    let mut message = failure.message.clone();
+    if pause.is_some() && retry_at.is_none() && attempt > 1 {
+        message = format!("{message} It was tried {attempt} times, and is not tried again by itself.");
+    }
+    Settled::Record(Entry::StepFailed {
+        step: id.clone(),
+        class: failure.class.name().to_owned(),
+        message,
+        evidence: evidence(failure),
+        retry_at,
+        handled: retry_at.is_none() && is_handled(step),
+    })
+}
+
+fn may_try_again(retry: Option<&Retry>, attempt: u32, counts: bool, since: Timestamp, at: Timestamp) -> bool {
+    let longest = retry
+        .and_then(|retry| retry.over)
+        .map_or(SignedDuration::from_hours(LONGEST_HOURS), |over| over.elapsed());
+    let times = retry.and_then(|retry| retry.times).unwrap_or(u32::MAX);
+    (!counts || attempt <= times) && at.duration_since(since) <= longest
+}
+
+/// When a look-up that failed may be made again, or the sentence for a person where again would not help.
+pub(crate) fn in_doubt(
+    run: &RunId,
+    step: &Step,
+    id: &StepId,
+    since: Timestamp,
+    failure: Option<&Failure>,
+    now: Timestamp,
+) -> Result<Timestamp, String> {
+    let looked = match failure {
+        Some(failure) => {
+            let pause = match failure.class {
+                FailureClass::Transient | FailureClass::Unclear => {
+                    Some(after_failed_look(run, id, since, now))
+                }
+                FailureClass::RateLimited { after_ms } => Some(after_limit(run, id, after_ms, since, now)),
+                _ => None,
+            };
+            let within = SignedDuration::from_hours(LONGEST_HOURS);
+            if let Some(at) = pause.and_then(|pause| now.checked_add(pause).ok())
+                && at.duration_since(since) <= within
+            {
+                return Ok(at);
+            }
+            format!("Looking it up failed: {}", failure.message)
+        }
+        None => "The app offers no way to look it up.".to_owned(),
+    };
+    Err(format!(
+        "{}: the call was cut short, and it is not known whether it happened. {looked} Either it happened, and doing it \
+         again would make a duplicate; or it did not, and it is missing. Please look in the app, then say which it is with \
+         `bellhop runs resolve {run}`.",
+        label(id, step)
+    ))
+}
+
+/// What the app answered, for the history.
+fn evidence(failure: Failure) -> Value {
+    let mut evidence = Map::new();
+    if let Some(Evidence { status, body, headers }) = failure.evidence {
+        if let Some(status) = status {
+            evidence.insert("status".to_owned(), status.into());
+        }
+        if !body.is_empty() {
+            evidence.insert("body".to_owned(), body.into());
+        }
+        if !headers.is_empty() {
+            let headers = headers.into_iter().map(|(name, value)| (name, Value::from(value))).collect();
+            evidence.insert("headers".to_owned(), Value::Object(headers));
+        }
+    }
+    match failure.class {
+        FailureClass::Conflict { existing } => {
+            evidence.insert("existing".to_owned(), existing);
+        }
+        FailureClass::Invalid { fields } if !fields.is_empty() => {
+            evidence.insert("fields".to_owned(), fields.into());
+        }
+        FailureClass::Forbidden { scope: Some(scope) } => {
+            evidence.insert("scope".to_owned(), scope.into());
+        }
+        _ => {}
+    }
+    if evidence.is_empty() { Value::Null } else { Value::Object(evidence) }
+}

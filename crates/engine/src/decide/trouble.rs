@@ -1,0 +1,35 @@
+//! What keeps a block from being finished, carried upwards to whoever handles it: a step's `on_error`, or a person.
+
+use bellhop_journal::StepId;
+
+/// A step that failed for good and was not handled. Of several in one block the first counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Trouble {
+    /// The step.
+    pub(crate) step: StepId,
+    /// The failure's class.
+    pub(crate) class: String,
+    /// A sentence that names the step and says what happened.
+    pub(crate) message: String,
+    /// How many steps failed, this one among them.
+    pub(crate) count: usize,
+}
+
+impl Trouble {
+    /// Both troubles in one: the first speaks for both.
+    pub(crate) fn join(first: Option<Self>, second: Self) -> Self {
+        match first {
+            Some(first) => Self { count: first.count + second.count, ..first },
+            None => second,
+        }
+    }
+
+    /// The sentence for a person.
+    pub(crate) fn sentence(self) -> String {
+        match self.count {
+            0 | 1 => self.message,
+            2 => format!("{} (One more step failed as well.)", self.message),
+            more => format!("{} ({} more steps failed as well.)", self.message, more - 1),
+        }
+    }
+}

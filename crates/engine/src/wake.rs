@@ -1,0 +1,114 @@
+//! What keeps an engine going: the sign of life in the store, and the look for runs that are due or that another process
+//! left behind. The store is asked only then; new runs come from intake in memory.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use bellhop_journal::StoreError;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
+
+use crate::engine::Engine;
+use crate::job::Job;
+
+/// For how long a sign of life counts. After it others may take the runs of a process that died.
+const LEASE: SignedDuration = SignedDuration::from_secs(30);
+/// How often there is one.
+const HEARTBEAT: SignedDuration = SignedDuration::from_secs(10);
+/// How often runs that others left are looked for, though nothing is due.
+const LOOK: SignedDuration = SignedDuration::from_secs(5);
+/// The pause where something is due and cannot be taken.
+const BREATH: SignedDuration = SignedDuration::from_millis(200);
+/// How many runs are taken at once.
+const MOST: usize = 256;
+
+/// When the sleeper that is due next is to be woken.
+pub(crate) struct Alarm {
+    /// Microseconds since 1970; the largest number while nobody waits for it.
+    at: AtomicI64,
+    earlier: Notify,
+}
+
+impl Alarm {
+    pub(crate) fn new() -> Self {
+        Self { at: AtomicI64::new(i64::MIN), earlier: Notify::new() }
+    }
+
+    /// A run sleeps until then.
+    pub(crate) fn set(&self, at: Timestamp) {
+        if at.as_microsecond() < self.at.load(Ordering::Acquire) {
+            self.earlier.notify_one();
+        }
+    }
+}
+
+impl Engine {
+    /// A sign of life, now.
+    pub(crate) async fn live(&self) -> Result<(), StoreError> {
+        let until = after(self.options.clock.now(), LEASE);
+        self.options.store.keep_alive(&self.options.owner, until).await
+    }
+
+    /// Gives signs of life for as long as the engine lives.
+    pub(crate) async fn stay_alive(self: Arc<Self>) {
+        loop {
+            let clock = &self.options.clock;
+            clock.sleep_until(after(clock.now(), HEARTBEAT)).await;
+            self.pool.report();
+            match self.live().await {
+                Ok(()) | Err(StoreError::Busy | StoreError::Taken(_)) => {}
+                Err(StoreError::Broken(sentence)) => return self.break_down(&sentence),
+            }
+        }
+    }
+
+    /// Takes what is due and what others left, for as long as the engine lives.
+    pub(crate) async fn wake_sleepers(self: Arc<Self>) {
+        loop {
+            let pause = match self.take_due().await {
+                Ok(taken) if taken == MOST => continue,
+                Ok(_) => self.until_next().await,
+                Err(error) => Err(error),
+            };
+            let until = match pause {
+                Ok(until) => until,
+                Err(StoreError::Broken(sentence)) => return self.break_down(&sentence),
+                Err(_) => after(self.options.clock.now(), BREATH),
+            };
+            let earlier = std::pin::pin!(self.alarm.earlier.notified());
+            futures::future::select(self.options.clock.sleep_until(until), earlier).await;
+            self.alarm.at.store(i64::MIN, Ordering::Release);
+        }
+    }
+
+    /// Takes runs that are due or were left behind, as far as there is room; how many.
+    pub(crate) async fn take_due(self: &Arc<Self>) -> Result<usize, StoreError> {
+        let room = self.options.max_backlog.saturating_sub(self.pool.waiting()).min(MOST);
+        if room == 0 || self.pool.is_closed() {
+            return Ok(0);
+        }
+        let now = self.options.clock.now();
+        let claimed = self.options.store.claim(&self.options.owner, now, room).await?;
+        let taken = claimed.len();
+        for one in claimed {
+            self.dispatch(Job::claimed(one));
+        }
+        Ok(taken)
+    }
+
+    /// When to look again.
+    async fn until_next(&self) -> Result<Timestamp, StoreError> {
+        let now = self.options.clock.now();
+        // Set before the store is asked: a run that falls asleep in between is then noticed.
+        let look = after(now, LOOK);
+        self.alarm.at.store(look.as_microsecond(), Ordering::Release);
+        let due = self.options.store.next_due().await?;
+        let until = due.map_or(look, |due| due.max(after(now, BREATH))).min(look);
+        self.alarm.at.store(until.as_microsecond(), Ordering::Release);
+        Ok(until)
+    }
+}
+
+fn after(now: Timestamp, pause: SignedDuration) -> Timestamp {
+    now.checked_add(pause).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,170 @@
+//! Workers: each takes runs in hand one after the other. Whatever happens in a run, even a panic, its worker lets go of
+//! it and goes on with the next.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use bellhop_journal::{RunId, State, StoreError};
+use bellhop_template::Context;
+use futures::FutureExt;
+use jiff::SignedDuration;
+
+use crate::book::Listener;
+use crate::decide::{Cursor, Facts};
+use crate::drive::{Left, drive, halt};
+use crate::engine::Engine;
+use crate::history::History;
+use crate::job::{Job, Pinned, Start};
+use crate::pool::Handle;
+use crate::verdict::{self, Verdict, verdict};
+
+/// The pause before a run is taken up again whose history the store was too busy to take.
+const BUSY_PAUSE: SignedDuration = SignedDuration::from_millis(100);
+
+const DEFECT: &str = "Bellhop broke down in the middle of this run: a defect of Bellhop. Please report it; the program's \
+                      log has the place. What was done until then is kept: retry the run, or cancel it.";
+
+impl Engine {
+    /// Takes a run in hand.
+    pub(crate) fn dispatch(self: &Arc<Self>, job: Job) {
+        if let Some((job, handle)) = self.pool.take(job) {
+            tokio::spawn(worker(Arc::clone(self), job, handle));
+        }
+    }
+}
+
+async fn worker(engine: Arc<Engine>, job: Job, handle: Arc<Handle>) {
+    let mut next = Some((job, handle));
+    while let Some((mut job, handle)) = next {
+        let run = job.id.clone();
+        let mut history = History::new(&engine, &mut job);
+        let left = match AssertUnwindSafe(carry(&engine, &mut history, job, &handle)).catch_unwind().await {
+            Ok(left) => left,
+            Err(_) => AssertUnwindSafe(stop_for_a_person(&engine, &mut history))
+                .catch_unwind()
+                .await
+                .unwrap_or(None),
+        };
+        // Free before anyone is told: who is told may want to retry the run at once.
+        engine.pool.let_go(&run);
+        history.tell();
+        next = engine.pool.next(left);
+    }
+}
+
+/// Works on a run until it comes to rest; gives the run whose turn came by it.
+async fn carry(engine: &Engine, history: &mut History<'_>, job: Job, handle: &Handle) -> Option<Job> {
+    let mut job = job;
+    loop {
+        match go_on(engine, history, job, handle).await {
+            Ok(Left::Turned(next)) => return next.map(Job::claimed),
+            Ok(Left::Stopped) => return None,
+            Err(StoreError::Busy) => job = take_up_again(engine, history).await?,
+            Err(error) => {
+                given_up(engine, &history.run, &error);
+                return None;
+            }
+        }
+    }
+}
+
+/// Begins with a run anew from what the store has of it, as after a crash.
+async fn take_up_again(engine: &Engine, history: &mut History<'_>) -> Option<Job> {
+    let clock = &engine.options.clock;
+    loop {
+        let until = clock.now().checked_add(BUSY_PAUSE).unwrap_or(jiff::Timestamp::MAX);
+        clock.sleep_until(until).await;
+        match engine.options.store.claim_run(&engine.options.owner, &history.run, clock.now()).await {
+            Ok(claimed) => {
+                let mut job = Job::claimed(claimed?);
+                history.begin_anew(std::mem::take(&mut job.state));
+                return Some(job);
+            }
+            Err(StoreError::Busy) => {}
+            Err(error) => {
+                given_up(engine, &history.run, &error);
+                return None;
+            }
+        }
+    }
+}
+
+/// After a panic: what was not written yet is lost as in a crash, and a person is told.
+async fn stop_for_a_person(engine: &Engine, history: &mut History<'_>) -> Option<Job> {
+    tracing::error!(run = %history.run, "a run was stopped because of a panic; this is a defect");
+    let store = &engine.options.store;
+    let claimed = store.claim_run(&engine.options.owner, &history.run, engine.options.clock.now()).await;
+    let result = match claimed {
+        Ok(claimed) => {
+            history.begin_anew(State::fold(&claimed?.history));
+            halt(engine, history, String::new(), DEFECT.to_owned()).await
+        }
+        Err(error) => Err(error),
+    };
+    match result {
+        Ok(Left::Turned(next)) => next.map(Job::claimed),
+        Ok(Left::Stopped) => None,
+        Err(error) => {
+            given_up(engine, &history.run, &error);
+            None
+        }
+    }
+}
+
+fn given_up(engine: &Engine, run: &RunId, error: &StoreError) {
+    match error {
+        StoreError::Taken(_) => tracing::warn!(%run, "the run has been taken over by another process"),
+        StoreError::Busy => tracing::warn!(%run, "the store is too busy for the run's history"),
+        StoreError::Broken(sentence) => engine.break_down(sentence),
+    }
+}
+
+/// Finds what the run needs, then drives it.
+async fn go_on(
+    engine: &Engine,
+    history: &mut History<'_>,
+    job: Job,
+    handle: &Handle,
+) -> Result<Left, StoreError> {
+    let options = &engine.options;
+    let loaded = match job.pinned {
+        Pinned::Loaded(loaded) => loaded,
+        Pinned::Version(version) => {
+            match engine.book.version(&*options.store, &options.world, &job.recipe, &version).await? {
+                Ok(loaded) => loaded,
+                Err(sentence) => return halt(engine, history, String::new(), sentence).await,
+            }
+        }
+    };
+    let inputs = match loaded.inputs(&job.given) {
+        Ok(inputs) => inputs,
+        Err(problems) => return halt(engine, history, "/inputs".to_owned(), problems.join(" ")).await,
+    };
+    if history.state.entries == 0 && !handle.is_cancelled() {
+        let problem = match job.start {
+            Start::Clear => None,
+            Start::Unclear(step, sentence) => Some((step, sentence)),
+            Start::Unknown(origin) => {
+                let context = Context { now: options.clock.now(), zone: options.world.zone.clone() };
+                let listener = Listener::of(&loaded, &origin);
+                let scope = verdict::scope(&job.trigger, &loaded.inputs_of_triggers());
+                match verdict(&listener, None, &scope, &context) {
+                    Verdict::Unclear(trigger, sentence) => Some((trigger.address.to_string(), sentence)),
+                    _ => None,
+                }
+            }
+        };
+        if let Some((step, sentence)) = problem {
+            return halt(engine, history, step, sentence).await;
+        }
+    }
+    let facts = Facts {
+        run: job.id,
+        recipe: loaded.name.clone(),
+        trigger: job.trigger,
+        inputs,
+        started: job.created,
+    };
+    let cursor = Cursor::new(&loaded.plan, &facts, &options.world.zone);
+    drive(engine, history, handle, &facts, cursor).await
+}
