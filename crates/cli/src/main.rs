@@ -1,2 +1,74 @@
-//! The binary `bellhop`.
-fn main() {}
+//! The binary `bellhop`: arguments, composition, exit codes, and words for people.
+//!
+//! Data goes to stdout, everything else to stderr. Start at [`arguments`], then the file named after the command;
+//! `compose` puts the rooms together.
+
+mod arguments;
+mod check;
+mod compose;
+mod connectors;
+mod demo;
+mod gallery;
+mod generated;
+mod graph;
+mod history;
+mod recipes;
+mod reference;
+mod run;
+mod runs;
+mod sandbox;
+mod schema;
+mod serve;
+mod signal;
+mod trouble;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::arguments::{Arguments, Command};
+use crate::trouble::{Ending, Trouble};
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() { 2 } else { 0 };
+            // Nothing can be done for a person whose terminal is gone.
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    match dispatch(arguments) {
+        Ok(ending) => ending.into(),
+        Err(trouble) => {
+            let red = anstyle::AnsiColor::Red.on_default().bold();
+            anstream::eprintln!("{red}error:{red:#} {trouble}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments) -> Result<Ending, Trouble> {
+    let asked = arguments.workspace.as_deref();
+    match arguments.command {
+        Command::Check(check) => check::check(&check, asked),
+        Command::Graph(graph) => graph::draw(&graph, asked),
+        Command::Schema(schema) => schema::schema(&schema, asked),
+        Command::Connectors(command) => connectors::connectors(&command, asked),
+        Command::Reference(reference) => reference::reference(&reference),
+        Command::Runs(command) => runtime()?.block_on(runs::runs(command, asked)),
+        Command::Sandbox(sandbox) => runtime()?.block_on(sandbox::sandbox(sandbox)),
+        Command::Demo(demo) => runtime()?.block_on(demo::demo(demo, asked)),
+        Command::Run(run) => runtime()?.block_on(run::run(run, asked)),
+        Command::Serve(serve) => runtime()?.block_on(serve::serve(serve, asked)),
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Trouble> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Trouble::new(format!("The system gives no threads: {error}.")))
+}

@@ -1,0 +1,133 @@
+//! `bellhop serve` as a process of its own, with a workspace made for the job.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::crm;
+use super::sender::{self, Delivery};
+
+const RECIPE: &str = "\
+name: Three calls
+trigger:
+  contacts.contact_created: {}
+steps:
+  - contacts.get_contact:
+      contactId: $.trigger.id
+    as: contact
+  - if: contact.source == 'website'
+    then:
+      - contacts.add_tags:
+          contactId: $.contact.id
+          tags: [hot lead]
+    else:
+      - contacts.create_task:
+          contactId: $.contact.id
+          title: Call {{ contact.firstName }}
+          dueDate: in 2 days
+          completed: false
+  - contacts.update_contact:
+      contactId: $.contact.id
+      source: handled by {{ run.recipe }}
+";
+
+/// The process; ended when dropped.
+pub(crate) struct Served {
+    child: Child,
+    address: SocketAddr,
+    folder: PathBuf,
+}
+
+impl Served {
+    /// Starts it; how long it took from there to the first accepted event.
+    pub(crate) fn start(crm: SocketAddr, key: String, probe: &Delivery) -> (Self, Duration) {
+        let folder = std::env::var_os("BELLHOP_BENCH_DIR")
+            .map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from)
+            .join(format!("throughput-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("recipes")).expect("a folder for the workspace");
+        std::fs::write(folder.join("recipes/three-calls.yaml"), RECIPE).expect("a recipe");
+        let address = free_address();
+        let workspace = format!(
+            "connections:\n  contacts:\n    base_url: http://{crm}\n    auth: {{ token: {{ env: BENCH_TOKEN }} }}\n    location_id: benchLocation0000001\n    rate_limits: []\n    webhook:\n      ed25519_public_key: {key}\nserver:\n  listen: {address}\n"
+        );
+        std::fs::write(folder.join("bellhop.yaml"), workspace).expect("a workspace");
+        let begun = Instant::now();
+        let child = Command::new(env!("CARGO_BIN_EXE_bellhop"))
+            .args(["serve", "--workspace"])
+            .arg(&folder)
+            .env("BENCH_TOKEN", "bench-token")
+            .env("BELLHOP_LOG", "warn")
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the binary starts");
+        while !sender::send_one(address, probe) {
+            assert!(begun.elapsed() < Duration::from_secs(20), "bellhop accepted no event in 20 s");
+            std::thread::yield_now();
+        }
+        (Self { child, address, folder }, begun.elapsed())
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Resident memory now, in KiB.
+    pub(crate) fn resident_kb(&self) -> u64 {
+        self.status("VmRSS:")
+    }
+
+    /// The most that was ever resident, in KiB.
+    pub(crate) fn peak_kb(&self) -> u64 {
+        self.status("VmHWM:")
+    }
+
+    fn status(&self, field: &str) -> u64 {
+        let text =
+            std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("the process lives");
+        let line = text.lines().find(|line| line.starts_with(field)).expect("Linux tells it");
+        line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")
+    }
+
+    /// Processor time so far, user and system, in seconds. Linux counts in hundredths.
+    pub(crate) fn cpu_seconds(&self) -> f64 {
+        let text =
+            std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("the process lives");
+        let fields: Vec<_> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        let ticks = |index: usize| fields[index].parse::<f64>().expect("a number");
+        (ticks(11) + ticks(12)) / 100.0
+    }
+
+    /// Waits until so many runs have succeeded, by its own metrics.
+    pub(crate) fn wait_for_succeeded(&self, wanted: usize, patience: Duration) {
+        let end = Instant::now() + patience;
+        loop {
+            let page = crm::get(self.address, "/metrics").unwrap_or_default();
+            let succeeded = page
+                .lines()
+                .filter(|line| line.starts_with("bellhop_runs_total") && line.contains("succeeded"))
+                .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
+                .sum::<f64>();
+            if succeeded >= wanted as f64 {
+                return;
+            }
+            assert!(Instant::now() < end, "{succeeded} of {wanted} runs have succeeded");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It is a process of this bench alone; what it leaves is thrown away with its folder.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn free_address() -> SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address")
+}

@@ -1,0 +1,227 @@
+//! What may be said on the command line. The texts here are the help that people read.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Bellhop runs recipes: when this happens in an app, do these steps.
+#[derive(Debug, Parser)]
+#[command(name = "bellhop", version, arg_required_else_help = true, propagate_version = true)]
+pub(crate) struct Arguments {
+    /// The workspace: the folder with bellhop.yaml and recipes/. By default this folder, or the nearest one above it that has a bellhop.yaml
+    #[arg(long, short = 'C', global = true, value_name = "DIR")]
+    pub(crate) workspace: Option<PathBuf>,
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands, in the order in which a newcomer meets them.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// See it work: a sandbox CRM, the engine and the shipped recipes; needs no account
+    Demo(DemoArguments),
+    /// Find every problem in the recipes and the workspace
+    Check(CheckArguments),
+    /// Run one recipe once, now, and show each step
+    Run(RunArguments),
+    /// Take webhooks and run the recipes until stopped
+    Serve(ServeArguments),
+    /// Run the local CRM that behaves like HighLevel
+    Sandbox(SandboxArguments),
+    /// Look at what has run
+    #[command(subcommand)]
+    Runs(RunsCommand),
+    /// Look at what the apps can do
+    #[command(subcommand)]
+    Connectors(ConnectorsCommand),
+    /// Draw a recipe
+    Graph(GraphArguments),
+    /// Write the JSON Schemas that editors use
+    Schema(SchemaArguments),
+    /// Write the reference pages (for Bellhop's own documentation)
+    #[command(hide = true)]
+    Reference(ReferenceArguments),
+}
+
+/// Arguments of `demo`.
+#[derive(Args, Debug)]
+pub(crate) struct DemoArguments {
+    /// Leave everything running and print the addresses; Ctrl-C ends it
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
+/// Arguments of `check`.
+#[derive(Args, Debug)]
+pub(crate) struct CheckArguments {
+    /// Recipes or folders; by default everything in the workspace
+    pub(crate) paths: Vec<PathBuf>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `run`.
+#[derive(Args, Debug)]
+pub(crate) struct RunArguments {
+    /// The recipe: its id (`route-new-leads`) or its file
+    pub(crate) recipe: String,
+    /// A JSON file with what the recipe sees as `trigger`, or with a whole delivery of the app
+    #[arg(long, value_name = "FILE", conflicts_with = "sample")]
+    pub(crate) event: Option<PathBuf>,
+    /// The sample of this event, such as contacts.contact_created
+    #[arg(long, value_name = "EVENT")]
+    pub(crate) sample: Option<String>,
+    /// An input of the recipe; may be given several times
+    #[arg(long = "input", value_name = "NAME=VALUE")]
+    pub(crate) inputs: Vec<String>,
+    /// Print the finished run as JSON instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `serve`.
+#[derive(Args, Debug)]
+pub(crate) struct ServeArguments {
+    /// Where to listen, over what bellhop.yaml says
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// How to write the log
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    pub(crate) log: LogForm,
+}
+
+/// Forms of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogForm {
+    /// Lines for people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// Arguments of `sandbox`.
+#[derive(Args, Debug)]
+pub(crate) struct SandboxArguments {
+    /// Where to listen
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8610")]
+    pub(crate) listen: SocketAddr,
+    /// Where to send webhooks; without it none are sent
+    #[arg(long, value_name = "URL")]
+    pub(crate) webhooks_to: Option<String>,
+    /// A JSON file with records to begin with, instead of the sample ones
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: Option<PathBuf>,
+    /// A fault to play, such as "429@POST /contacts/:id/tags*2"; may be given several times
+    #[arg(long = "fault", value_name = "FAULT")]
+    pub(crate) faults: Vec<String>,
+}
+
+/// Commands below `runs`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsCommand {
+    /// The latest runs, or those of one recipe, state or record
+    List(RunsListArguments),
+    /// One run with every step
+    Show(RunsShowArguments),
+}
+
+/// Arguments of `runs list`.
+#[derive(Args, Debug)]
+pub(crate) struct RunsListArguments {
+    /// Only of this recipe
+    #[arg(long)]
+    pub(crate) recipe: Option<String>,
+    /// Only in this state: queued, ready, sleeping, needs_attention, succeeded, stopped, failed, cancelled
+    #[arg(long)]
+    pub(crate) status: Vec<String>,
+    /// Only those that need a person
+    #[arg(long)]
+    pub(crate) needs_attention: bool,
+    /// Only about this record: its id
+    #[arg(long)]
+    pub(crate) record: Option<String>,
+    /// At the most so many
+    #[arg(long, default_value_t = 50)]
+    pub(crate) limit: usize,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `runs show`.
+#[derive(Args, Debug)]
+pub(crate) struct RunsShowArguments {
+    /// The run's id, or its beginning
+    pub(crate) run: String,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Commands below `connectors`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConnectorsCommand {
+    /// The apps
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// An app's operations and events, or one of them
+    Show {
+        /// `contacts`, `contacts.add_tags` or `contacts.contact_created`
+        name: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Arguments of `graph`.
+#[derive(Args, Debug)]
+pub(crate) struct GraphArguments {
+    /// The recipe: its id or its file
+    pub(crate) recipe: String,
+    /// How to draw it
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    pub(crate) format: GraphForm,
+    /// Print the recipe's outline as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Forms of a drawing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphForm {
+    /// An outline for the terminal
+    Text,
+    /// Mermaid, for Markdown pages
+    Mermaid,
+    /// A picture
+    Svg,
+}
+
+/// Arguments of `schema`.
+#[derive(Args, Debug)]
+pub(crate) struct SchemaArguments {
+    /// The folder to write to; without it the recipe schema is printed
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write nothing; say whether the folder is up to date
+    #[arg(long, requires = "out")]
+    pub(crate) check: bool,
+}
+
+/// Arguments of `reference`.
+#[derive(Args, Debug)]
+pub(crate) struct ReferenceArguments {
+    /// The folder to write to
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Write nothing; say whether the folder is up to date
+    #[arg(long)]
+    pub(crate) check: bool,
+}

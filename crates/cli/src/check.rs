@@ -1,0 +1,89 @@
+//! `bellhop check`: every problem of every file, in one go.
+
+use std::path::{Path, PathBuf};
+
+use bellhop_source::{Diagnostic, Severity, Source, render, to_json};
+use serde_json::json;
+
+use crate::arguments::CheckArguments;
+use crate::compose::Shelf;
+use crate::recipes::{self, RecipeFile};
+use crate::trouble::{Ending, Trouble};
+use crate::workspace::Workspace;
+
+/// Checks, and prints what was found.
+pub(crate) fn check(arguments: &CheckArguments, asked: Option<&Path>) -> Result<Ending, Trouble> {
+    let shelf = Shelf::open(asked)?;
+    let files = if arguments.paths.is_empty() {
+        recipes::load(&shelf.workspace.root, &shelf.world())?
+    } else {
+        named(&arguments.paths, &shelf)?
+    };
+    let mut found: Vec<(&Source, &Diagnostic)> = Vec::new();
+    if let Some(source) = &shelf.workspace.source {
+        found.extend(shelf.workspace.diagnostics.iter().map(|one| (source, one)));
+    }
+    for (source, diagnostics) in &shelf.connector_problems {
+        found.extend(diagnostics.iter().map(|one| (source, one)));
+    }
+    for file in &files {
+        found.extend(file.diagnostics.iter().map(|one| (&file.source, one)));
+    }
+    let errors = found.iter().filter(|(_, one)| one.severity == Severity::Error).count();
+    let warnings = found.len() - errors;
+    if arguments.json {
+        let problems: Vec<_> = found.iter().map(|(source, one)| to_json(one, source)).collect();
+        let names: Vec<_> = files.iter().map(|file| file.source.name()).collect();
+        let report = json!({ "files": names, "errors": errors, "warnings": warnings, "problems": problems });
+        anstream::println!("{report:#}");
+    } else {
+        report(&shelf.workspace, &shelf.connector_problems, &files);
+        summary(files.len(), errors, warnings);
+    }
+    Ok(if errors == 0 { Ending::Fine } else { Ending::Problems })
+}
+
+fn named(paths: &[PathBuf], shelf: &Shelf) -> Result<Vec<RecipeFile>, Trouble> {
+    let mut files = Vec::new();
+    for path in paths {
+        let found = if path.is_dir() { recipes::find(path)? } else { vec![path.clone()] };
+        for one in found {
+            files.push(RecipeFile::read(&one, &one.display().to_string(), &shelf.world())?);
+        }
+    }
+    Ok(files)
+}
+
+fn report(workspace: &Workspace, connectors: &[(Source, Vec<Diagnostic>)], files: &[RecipeFile]) {
+    if let Some(source) = &workspace.source {
+        show(&workspace.diagnostics, source);
+    }
+    for (source, diagnostics) in connectors {
+        show(diagnostics, source);
+    }
+    for file in files {
+        show(&file.diagnostics, &file.source);
+    }
+}
+
+/// Prints complaints with their marked lines.
+pub(crate) fn show(diagnostics: &[Diagnostic], source: &Source) {
+    if !diagnostics.is_empty() {
+        anstream::println!("{}", render(diagnostics, source, true).trim_end());
+        anstream::println!();
+    }
+}
+
+fn summary(files: usize, errors: usize, warnings: usize) {
+    let of = |count: usize, word: &str| match count {
+        0 => format!("no {word}s"),
+        1 => format!("1 {word}"),
+        _ => format!("{count} {word}s"),
+    };
+    anstream::eprintln!(
+        "{} checked: {}, {}.",
+        of(files, "recipe"),
+        of(errors, "error"),
+        of(warnings, "warning")
+    );
+}

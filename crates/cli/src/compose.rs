@@ -1,0 +1,244 @@
+//! Puts the rooms together: what a command needs of catalogue, workspace, vault, connectors, store and engine.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bellhop_clock::{Clock, SystemClock};
+use bellhop_connector::{AuthSetting, Catalogue, Connection, Connector, Manifest, SecretReference};
+use bellhop_engine::{Engine, EngineOptions, Link};
+use bellhop_http::{HttpOptions, HttpRuntime, ManifestConnector};
+use bellhop_journal::Store;
+use bellhop_recipe::{Plan, World};
+use bellhop_source::{Diagnostic, Severity, Source, closest};
+use bellhop_store::SqliteStore;
+use bellhop_vault::{Reference, Secrets as _, Vault};
+
+use crate::check;
+use crate::gallery;
+use crate::recipes::{self, RecipeFile};
+use crate::trouble::Trouble;
+use crate::workspace::{self, Workspace};
+
+/// Whatever can be known without a store and without secrets: the workspace and what its apps can do.
+pub(crate) struct Shelf {
+    /// The workspace.
+    pub(crate) workspace: Workspace,
+    /// All manifests, the author's own among them.
+    pub(crate) catalogue: Arc<Catalogue>,
+    /// What is wrong with the author's own manifests.
+    pub(crate) connector_problems: Vec<(Source, Vec<Diagnostic>)>,
+    /// The process's environment, which the vault looks secrets up in.
+    pub(crate) environment: BTreeMap<String, String>,
+    own: Vec<Arc<Manifest>>,
+}
+
+/// The manifests that are built in.
+pub(crate) fn built_in() -> Vec<Arc<Manifest>> {
+    let mut manifests = vec![Arc::new(bellhop_contacts::manifest())];
+    manifests.extend(bellhop_apps::manifests().into_iter().map(Arc::new));
+    manifests
+}
+
+impl Shelf {
+    /// Reads the workspace and the manifests.
+    pub(crate) fn open(asked: Option<&Path>) -> Result<Self, Trouble> {
+        let root = workspace::root(asked)?;
+        let (own, connector_problems) = own_manifests(&root)?;
+        let catalogue = Arc::new(Catalogue::new(built_in().into_iter().chain(own.iter().cloned())));
+        let workspace = Workspace::read(root, &catalogue)?;
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Ok(Self { workspace, catalogue, connector_problems, environment, own })
+    }
+
+    /// What recipes are checked against.
+    pub(crate) fn world(&self) -> World {
+        self.workspace.world(&self.catalogue)
+    }
+
+    /// A recipe by id or by file.
+    pub(crate) fn recipe(&self, name: &str) -> Result<RecipeFile, Trouble> {
+        let world = self.world();
+        let as_file = PathBuf::from(name);
+        if as_file.is_file() {
+            return RecipeFile::read(&as_file, name, &world);
+        }
+        let files = recipes::load(&self.workspace.root, &world)?;
+        let names: Vec<String> = files.iter().map(|file| file.id.clone()).collect();
+        files.into_iter().find(|file| file.id == name).ok_or_else(|| {
+            let near = closest(name, names.iter().map(String::as_str));
+            Trouble::new(match near {
+                Some(near) => format!("There is no recipe `{name}`. Did you mean `{near}`?"),
+                None if names.is_empty() => format!(
+                    "There is no recipe `{name}`: {} has no recipes.",
+                    self.workspace.root.join("recipes").display()
+                ),
+                None => format!("There is no recipe `{name}`. There are: {}.", names.join(", ")),
+            })
+        })
+    }
+
+    /// A recipe's name for people, as its file says now; its id where it has gone.
+    pub(crate) fn recipe_name(&self, id: &str) -> String {
+        let path = self.workspace.root.join(format!("recipes/{id}.yaml"));
+        let shipped =
+            || gallery::RECIPES.iter().find(|(name, _)| *name == id).map(|(_, text)| (*text).to_owned());
+        let text = std::fs::read_to_string(path).ok().or_else(shipped);
+        text.and_then(|text| {
+            let (node, _) = bellhop_source::parse(&Source::new(id, text));
+            Some(node?.get("name")?.text()?.to_owned())
+        })
+        .unwrap_or_else(|| id.to_owned())
+    }
+
+    /// Opens the store, making its folder where there is none.
+    pub(crate) fn open_store(&self) -> Result<Arc<dyn Store>, Trouble> {
+        let path = &self.workspace.store;
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| Trouble::writing(folder, &error))?;
+        }
+        let store = SqliteStore::open(path).map_err(|error| Trouble::new(error.to_string()))?;
+        Ok(Arc::new(store))
+    }
+
+    /// Opens the store where there is one.
+    pub(crate) fn open_store_to_read(&self) -> Result<Option<Arc<dyn Store>>, Trouble> {
+        if self.workspace.store.is_file() { self.open_store().map(Some) } else { Ok(None) }
+    }
+
+    /// A workspace file with errors is shown and refused, before anything is done by half.
+    pub(crate) fn refuse_a_broken_workspace(&self) -> Result<(), Trouble> {
+        let mut broken = false;
+        if let Some(source) = &self.workspace.source {
+            check::show(&self.workspace.diagnostics, source);
+            broken |= self.workspace.diagnostics.iter().any(|one| one.severity == Severity::Error);
+        }
+        for (source, diagnostics) in &self.connector_problems {
+            check::show(diagnostics, source);
+        }
+        if broken {
+            return Err(Trouble::new(
+                "bellhop.yaml has errors; mend them first. `bellhop check` shows them again.",
+            ));
+        }
+        Ok(())
+    }
+}
+
+type Own = (Vec<Arc<Manifest>>, Vec<(Source, Vec<Diagnostic>)>);
+
+/// The manifests under `connectors/`; those with errors are left out and told.
+fn own_manifests(root: &Path) -> Result<Own, Trouble> {
+    let folder = root.join("connectors");
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    if !folder.is_dir() {
+        return Ok((good, bad));
+    }
+    for path in recipes::find(&folder)? {
+        let text = std::fs::read_to_string(&path).map_err(|error| Trouble::reading(&path, &error))?;
+        let source = Source::new(path.strip_prefix(root).unwrap_or(&path).display().to_string(), text);
+        match Manifest::load(&source) {
+            Ok(manifest) => good.push(Arc::new(manifest)),
+            Err(diagnostics) => bad.push((source, diagnostics)),
+        }
+    }
+    Ok((good, bad))
+}
+
+/// The engine with all it needs.
+pub(crate) struct Works {
+    /// The engine.
+    pub(crate) engine: Arc<Engine>,
+    /// Its connections, by name.
+    pub(crate) connections: Arc<HashMap<String, Link>>,
+    /// The time.
+    pub(crate) clock: Arc<dyn Clock>,
+    vault: Arc<Vault>,
+}
+
+impl Works {
+    /// Builds it on a store. Nothing runs yet.
+    pub(crate) fn build(
+        shelf: &Shelf,
+        connections: &BTreeMap<String, Connection>,
+        store: Arc<dyn Store>,
+    ) -> Result<Self, Trouble> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let vault = Arc::new(Vault::new(shelf.environment.clone(), Some(shelf.workspace.secrets())));
+        let mut options = HttpOptions::new(Arc::clone(&clock), Arc::clone(&vault));
+        options.proxy =
+            ["HTTPS_PROXY", "https_proxy"].iter().find_map(|name| shelf.environment.get(*name).cloned());
+        let runtime = HttpRuntime::new(options).map_err(|error| Trouble::new(error.to_string()))?;
+        let connectors = connectors(shelf, &Arc::new(runtime));
+        let links: HashMap<String, Link> = connections
+            .values()
+            .filter_map(|connection| {
+                let connector = connectors.get(connection.connector.as_str())?;
+                Some((connection.name.clone(), (Arc::new(connection.clone()), Arc::clone(connector))))
+            })
+            .collect();
+        let mut options = EngineOptions::new(store, Arc::clone(&clock), shelf.world(), owner(clock.as_ref()));
+        options.connections = links.clone();
+        let redactor = Arc::clone(&vault);
+        options.redact = Arc::new(move |value| redactor.redactor().redact_json(value));
+        Ok(Self { engine: Engine::new(options), connections: Arc::new(links), clock, vault })
+    }
+
+    /// Hands the recipes over and begins.
+    pub(crate) async fn start(&self, plans: Vec<Arc<Plan>>) -> Result<(), Trouble> {
+        let begun = async {
+            self.engine.set_recipes(plans).await?;
+            self.engine.start().await
+        };
+        begun.await.map_err(|error| Trouble::new(error.to_string()))
+    }
+
+    /// A connection whose secret is not to be had is told before anything begins.
+    pub(crate) fn refuse_missing_secrets(&self) -> Result<(), Trouble> {
+        self.connections.values().try_for_each(|(connection, _)| self.look_for_secrets(connection))
+    }
+
+    /// The same for the connections that one recipe uses.
+    pub(crate) fn refuse_missing_secrets_of(&self, plan: &Plan) -> Result<(), Trouble> {
+        let used = plan.connections();
+        self.connections
+            .values()
+            .filter(|(connection, _)| used.contains(&connection.name))
+            .try_for_each(|(connection, _)| self.look_for_secrets(connection))
+    }
+
+    fn look_for_secrets(&self, connection: &Connection) -> Result<(), Trouble> {
+        let references: Vec<&SecretReference> = match &connection.auth {
+            AuthSetting::None => Vec::new(),
+            AuthSetting::Token(secret) => vec![secret],
+            AuthSetting::Oauth { client_secret, refresh_token, .. } => vec![client_secret, refresh_token],
+        };
+        for reference in references {
+            let reference = match reference {
+                SecretReference::Secret(name) => Reference::Named(name.clone()),
+                SecretReference::Env(name) => Reference::Environment(name.clone()),
+            };
+            self.vault.get(&reference).map_err(|error| {
+                Trouble::new(format!("The connection `{}` has no credentials. {error}", connection.name))
+            })?;
+        }
+        Ok(())
+    }
+}
+
+fn connectors(shelf: &Shelf, runtime: &Arc<HttpRuntime>) -> HashMap<String, Arc<dyn Connector>> {
+    let mut connectors: Vec<Arc<dyn Connector>> =
+        vec![Arc::new(bellhop_contacts::connector(Arc::clone(runtime)))];
+    connectors.extend(bellhop_apps::connectors(runtime));
+    for manifest in &shelf.own {
+        connectors.push(Arc::new(ManifestConnector::new(Arc::clone(manifest), Arc::clone(runtime))));
+    }
+    connectors.into_iter().map(|connector| (connector.manifest().connector.clone(), connector)).collect()
+}
+
+/// A name that no other living process has.
+fn owner(clock: &dyn Clock) -> String {
+    format!("{}-{}", std::process::id(), clock.now().as_millisecond())
+}

@@ -1,0 +1,230 @@
+//! A run's history in words: one line for each thing that happened. `demo`, `run` and `runs show` all print these.
+
+use std::collections::HashMap;
+
+use anstyle::{AnsiColor, Style};
+use bellhop_connector::Catalogue;
+use bellhop_journal::{CallNote, Entry, Run, RunStatus, Stamped, StoredEvent};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Unit};
+use serde_json::Value;
+
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default();
+const WAIT: Style = AnsiColor::Yellow.on_default();
+const FAINT: Style = Style::new().dimmed();
+
+/// Turns entries into lines, one after the other, as they happen.
+pub(crate) struct Narrator<'a> {
+    catalogue: &'a Catalogue,
+    zone: &'a TimeZone,
+    calls: HashMap<String, CallNote>,
+}
+
+impl<'a> Narrator<'a> {
+    /// For one run; times are shown in `zone`.
+    pub(crate) fn new(catalogue: &'a Catalogue, zone: &'a TimeZone) -> Self {
+        Self { catalogue, zone, calls: HashMap::new() }
+    }
+
+    /// The line for an entry; none where the entry says nothing to a person.
+    pub(crate) fn line(&mut self, stamped: &Stamped) -> Option<String> {
+        match &stamped.entry {
+            Entry::StepStarted { step, call, .. } => {
+                self.calls.insert(step.clone(), call.clone());
+                None
+            }
+            Entry::StepEnded { step, .. } => {
+                let call = self.calls.remove(step)?;
+                Some(mark(GOOD, "✓", step, &self.call_words(&call)))
+            }
+            Entry::StepFailed { step, message, retry_at, handled, .. } => {
+                let after = match (retry_at, handled) {
+                    (Some(at), _) => format!(" Tries again at {}.", self.clock(*at)),
+                    (None, true) => " The recipe goes on all the same.".to_owned(),
+                    (None, false) => String::new(),
+                };
+                Some(mark(BAD, "✗", step, &format!("{message}{after}")))
+            }
+            Entry::NotHappened { step } => {
+                Some(mark(WAIT, "?", step, "Looked: it had not happened, so it is done again."))
+            }
+            Entry::StepSkipped { step } => Some(mark(FAINT, "–", step, "passed over: its `if` says no")),
+            Entry::Branched { step, branch } => Some(mark(FAINT, "→", step, &branch_words(branch))),
+            Entry::LoopOpened { step, items } => {
+                let many =
+                    if items.len() == 1 { "1 item".to_owned() } else { format!("{} items", items.len()) };
+                Some(mark(FAINT, "↻", step, &format!("for each of {many}")))
+            }
+            Entry::Slept { step, until } => {
+                Some(mark(WAIT, "…", step, &format!("waits until {}", self.day(*until))))
+            }
+            Entry::Halted { step, message } => {
+                Some(mark(BAD, "!", step, &format!("Needs a person: {message}")))
+            }
+            Entry::RetryRequested { .. } => {
+                Some(format!("  {FAINT}↺ a person asked for another try{FAINT:#}"))
+            }
+            Entry::Resolved { step, .. } => Some(mark(FAINT, "↺", step, "a person said how it ended")),
+            Entry::RunEnded { status, reason } => {
+                let style = if *status == RunStatus::Failed { BAD } else { GOOD };
+                let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+                Some(format!("  {style}■ {}{reason}{style:#}", status_words(*status)))
+            }
+        }
+    }
+
+    fn call_words(&self, call: &CallNote) -> String {
+        let title = self
+            .catalogue
+            .operation(&call.connector, &call.operation)
+            .map_or_else(|| format!("{}.{}", call.connector, call.operation), |found| found.title.clone());
+        let details = details(&call.input);
+        if details.is_empty() { title } else { format!("{title} {FAINT}({details}){FAINT:#}") }
+    }
+
+    fn clock(&self, at: Timestamp) -> String {
+        at.to_zoned(self.zone.clone()).strftime("%H:%M:%S").to_string()
+    }
+
+    fn day(&self, at: Timestamp) -> String {
+        at.to_zoned(self.zone.clone()).strftime("%a %d %b %Y %H:%M").to_string()
+    }
+}
+
+/// The head of a run's story: which recipe, about whom.
+pub(crate) fn head(run: &Run, event: &StoredEvent, recipe_name: &str) -> String {
+    let bold = Style::new().bold();
+    let about =
+        person(&event.data).or_else(|| run.record.clone()).unwrap_or_else(|| event.origin.name.clone());
+    format!("{bold}{recipe_name}{bold:#} — {about} {FAINT}{}{FAINT:#}", run.id)
+}
+
+/// A run's status in words.
+pub(crate) fn status_words(status: RunStatus) -> &'static str {
+    match status {
+        RunStatus::Queued => "waits for its turn",
+        RunStatus::Ready => "under way",
+        RunStatus::Sleeping => "waits",
+        RunStatus::NeedsAttention => "needs a person",
+        RunStatus::Succeeded => "done",
+        RunStatus::Stopped => "stopped as the recipe says",
+        RunStatus::Failed => "failed as the recipe says",
+        RunStatus::Cancelled => "cancelled",
+    }
+}
+
+/// How long ago, or in how long, in words.
+pub(crate) fn when(at: Timestamp, now: Timestamp) -> String {
+    let seconds = now.as_second() - at.as_second();
+    let (ago, seconds) = (seconds >= 0, seconds.abs());
+    let words = match seconds {
+        0..=59 => format!("{seconds} s"),
+        60..=3_599 => format!("{} min", seconds / 60),
+        3_600..=86_399 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    };
+    if ago { format!("{words} ago") } else { format!("in {words}") }
+}
+
+/// The person an event is about, where its data has a name.
+fn person(data: &Value) -> Option<String> {
+    let text = |name: &str| data.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let name = match (text("firstName"), text("lastName")) {
+        (Some(first), Some(last)) => Some(format!("{first} {last}")),
+        (Some(first), None) => Some(first.to_owned()),
+        _ => text("name").or_else(|| text("title")).map(str::to_owned),
+    }?;
+    Some(name)
+}
+
+fn mark(style: Style, sign: &str, step: &str, text: &str) -> String {
+    let depth = step.matches("/then/").count()
+        + step.matches("/else/").count()
+        + step.matches("/do/").count()
+        + step.matches("/otherwise/").count()
+        + step.matches("/parallel/").count()
+        + step.matches("/on_error/").count();
+    format!("  {}{style}{sign}{style:#} {text}", "  ".repeat(depth))
+}
+
+fn branch_words(branch: &str) -> String {
+    match branch {
+        "then" => "yes".into(),
+        "else" => "no".into(),
+        "otherwise" => "none of the cases fits".into(),
+        "" => "no, nothing to do".into(),
+        other => match other.split('/').nth(1).and_then(|index| index.parse::<usize>().ok()) {
+            Some(index) => format!("case {}", index + 1),
+            None => other.to_owned(),
+        },
+    }
+}
+
+/// The fields that say most about a call: all but ids, short.
+fn details(input: &Value) -> String {
+    let Some(fields) = input.as_object() else { return String::new() };
+    let shown: Vec<String> = fields
+        .iter()
+        .filter(|(name, value)| !name.ends_with("Id") && !value.is_null())
+        .map(|(name, value)| format!("{name}: {}", short(value)))
+        .collect();
+    cut(&shown.join(", "), 90)
+}
+
+fn short(value: &Value) -> String {
+    match value {
+        Value::String(text) => cut(text, 50),
+        Value::Array(items) => items.iter().map(short).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| format!("{name}: {}", short(value)))
+            .collect::<Vec<_>>()
+            .join(", "),
+        other => other.to_string(),
+    }
+}
+
+/// The text, or its beginning with an ellipsis, in at the most `most` characters and one line.
+fn cut(text: &str, most: usize) -> String {
+    let line: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    if line.chars().count() <= most {
+        return line;
+    }
+    let mut short: String = line.chars().take(most.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}
+
+/// A duration between two moments in milliseconds or seconds.
+pub(crate) fn took(from: Timestamp, to: Timestamp) -> String {
+    let milliseconds =
+        to.since(from).ok().and_then(|span| span.total(Unit::Millisecond).ok()).unwrap_or_default();
+    if milliseconds < 1_000.0 {
+        format!("{milliseconds:.0} ms")
+    } else {
+        format!("{:.1} s", milliseconds / 1_000.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn details_leave_ids_out_and_stay_short() {
+        let input =
+            json!({"contactId": "c1", "tags": ["hot lead", "vip"], "note": null, "title": "x".repeat(200)});
+        let words = details(&input);
+        assert!(words.starts_with("tags: hot lead, vip, title: xxx"), "{words}");
+        assert!(words.chars().count() <= 90);
+        assert!(!words.contains("c1"));
+    }
+
+    #[test]
+    fn branches_are_said_in_words() {
+        assert_eq!(branch_words("choose/1/do"), "case 2");
+        assert_eq!(branch_words("then"), "yes");
+    }
+}

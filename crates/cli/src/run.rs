@@ -1,0 +1,159 @@
+//! `bellhop run`: one run of one recipe, now, each step shown as it happens.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use bellhop_engine::RunNowError;
+use bellhop_journal::{Entry, RunStatus};
+use bellhop_recipe::{Plan, TriggerKind};
+use jiff::SignedDuration;
+use serde_json::{Map, Value, json};
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::arguments::RunArguments;
+use crate::check;
+use crate::compose::{Shelf, Works};
+use crate::history::{Narrator, head, status_words};
+use crate::trouble::{Ending, Trouble};
+
+/// How long calls under way may take to finish at the end.
+const LAST_CALLS: SignedDuration = SignedDuration::from_secs(5);
+
+/// Runs it. Exit 1 where it failed or needs a person.
+pub(crate) async fn run(arguments: RunArguments, asked: Option<&Path>) -> Result<Ending, Trouble> {
+    let shelf = Shelf::open(asked)?;
+    shelf.refuse_a_broken_workspace()?;
+    let file = shelf.recipe(&arguments.recipe)?;
+    let Some(plan) = file.plan.clone().filter(|_| file.is_good()) else {
+        check::show(&file.diagnostics, &file.source);
+        return Ok(Ending::Problems);
+    };
+    let trigger = trigger(&shelf, &plan, &arguments)?;
+    let inputs = inputs(&arguments.inputs)?;
+    let store = shelf.open_store()?;
+    let works = Works::build(&shelf, &shelf.workspace.connections, Arc::clone(&store))?;
+    works.refuse_missing_secrets_of(&plan)?;
+    let mut progress = works.engine.watch();
+    works.start(vec![Arc::clone(&plan)]).await?;
+
+    let id = works.engine.run_now(&plan.id, trigger, inputs).await.map_err(|error| match error {
+        RunNowError::Inputs(problems) => Trouble::new(problems.join("\n")),
+        other => Trouble::new(format!("The run could not begin: {other}.")),
+    })?;
+    if !arguments.json
+        && let Ok(Some(found)) = store.run(id.as_str()).await
+    {
+        anstream::println!("{}", head(&found.run, &found.event, &plan.name));
+    }
+    let mut narrator = Narrator::new(&shelf.catalogue, &shelf.workspace.zone);
+    loop {
+        let entry = match progress.recv().await {
+            Ok(progress) if progress.run == id => progress.entry,
+            Ok(_) | Err(RecvError::Lagged(_)) => continue,
+            Err(RecvError::Closed) => break,
+        };
+        if !arguments.json
+            && let Some(line) = narrator.line(&entry)
+        {
+            anstream::println!("{line}");
+        }
+        if matches!(entry.entry, Entry::RunEnded { .. } | Entry::Halted { .. })
+            || rests(&works, &id, &entry.entry).await
+        {
+            break;
+        }
+    }
+    works.engine.shutdown(LAST_CALLS).await;
+    let found = store
+        .run(id.as_str())
+        .await
+        .map_err(|error| Trouble::new(error.to_string()))?
+        .ok_or_else(|| Trouble::new(format!("The run {id} is gone from the store.")))?;
+    if arguments.json {
+        let whole = json!({ "run": found.run, "event": found.event, "history": found.history });
+        anstream::println!("{whole:#}");
+    } else if !found.run.status.is_over() {
+        anstream::println!("  {}", status_words(found.run.status));
+        if found.run.status == RunStatus::Sleeping {
+            anstream::eprintln!("`bellhop serve` goes on with it when its time has come.");
+        }
+    }
+    Ok(match found.run.status {
+        RunStatus::Failed | RunStatus::NeedsAttention => Ending::Problems,
+        _ => Ending::Fine,
+    })
+}
+
+/// Whether the run now rests in the store: in a wait of the recipe or before a later try.
+async fn rests(works: &Works, id: &bellhop_journal::RunId, entry: &Entry) -> bool {
+    if !matches!(entry, Entry::Slept { .. } | Entry::StepFailed { retry_at: Some(_), .. }) {
+        return false;
+    }
+    matches!(works.engine.store().run(id.as_str()).await, Ok(Some(found)) if found.run.status == RunStatus::Sleeping)
+}
+
+/// What the recipe sees as `trigger`.
+fn trigger(shelf: &Shelf, plan: &Plan, arguments: &RunArguments) -> Result<Value, Trouble> {
+    if let Some(name) = &arguments.sample {
+        return sample(shelf, name);
+    }
+    if let Some(path) = &arguments.event {
+        let text = std::fs::read_to_string(path).map_err(|error| Trouble::reading(path, &error))?;
+        return serde_json::from_str(&text)
+            .map_err(|error| Trouble::new(format!("{} is no JSON: {error}.", path.display())));
+    }
+    let needs_event = plan
+        .triggers
+        .iter()
+        .find_map(|trigger| match &trigger.kind {
+            TriggerKind::Event { connector, event, .. } => Some(format!("{connector}.{event}")),
+            _ => None,
+        })
+        .filter(|_| {
+            !plan
+                .triggers
+                .iter()
+                .any(|trigger| matches!(trigger.kind, TriggerKind::Manual | TriggerKind::Schedule { .. }))
+        });
+    match needs_event {
+        Some(event) => Err(Trouble::new(format!(
+            "This recipe starts with an event. Give one: `--sample {event}` for a made-up one, or `--event FILE`."
+        ))),
+        None => Ok(json!({})),
+    }
+}
+
+/// The data of a sample event.
+pub(crate) fn sample(shelf: &Shelf, name: &str) -> Result<Value, Trouble> {
+    let (connector, event) = name.split_once('.').unwrap_or(("", name));
+    let found = shelf.catalogue.event(connector, event).ok_or_else(|| {
+        let names: Vec<String> = shelf
+            .catalogue
+            .iter()
+            .flat_map(|manifest| {
+                manifest.events.keys().map(|event| format!("{}.{event}", manifest.connector))
+            })
+            .collect();
+        match bellhop_source::closest(name, names.iter().map(String::as_str)) {
+            Some(near) => Trouble::new(format!("There is no event `{name}`. Did you mean `{near}`?")),
+            None => Trouble::new(format!("There is no event `{name}`. There are: {}.", names.join(", "))),
+        }
+    })?;
+    let data = found
+        .unwrap
+        .split('.')
+        .filter(|part| !part.is_empty())
+        .try_fold(&found.sample, |value, part| value.get(part));
+    Ok(data.cloned().unwrap_or(Value::Null))
+}
+
+fn inputs(given: &[String]) -> Result<Value, Trouble> {
+    let mut inputs = Map::new();
+    for pair in given {
+        let (name, value) = pair.split_once('=').ok_or_else(|| {
+            Trouble::new(format!("`--input {pair}` has no `=`. Write it like `--input hot_score=70`."))
+        })?;
+        inputs.insert(name.trim().to_owned(), Value::String(value.to_owned()));
+    }
+    Ok(if inputs.is_empty() { Value::Null } else { Value::Object(inputs) })
+}

@@ -1,0 +1,112 @@
+//! `bellhop runs`: what has run, and how each run went.
+
+use std::path::Path;
+
+use bellhop_clock::{Clock as _, SystemClock};
+use bellhop_journal::{Claimed, Run, RunFilter, RunStatus};
+use comfy_table::{ContentArrangement, Table, presets};
+use serde_json::json;
+
+use crate::arguments::{RunsCommand, RunsListArguments, RunsShowArguments};
+use crate::compose::Shelf;
+use crate::history::{Narrator, head, status_words, took, when};
+use crate::trouble::{Ending, Trouble};
+
+/// Does what was asked below `runs`.
+pub(crate) async fn runs(command: RunsCommand, asked: Option<&Path>) -> Result<Ending, Trouble> {
+    let shelf = Shelf::open(asked)?;
+    match command {
+        RunsCommand::List(arguments) => list(&shelf, arguments).await,
+        RunsCommand::Show(arguments) => show(&shelf, &arguments).await,
+    }
+}
+
+async fn list(shelf: &Shelf, arguments: RunsListArguments) -> Result<Ending, Trouble> {
+    let mut statuses = Vec::new();
+    for name in &arguments.status {
+        let status = RunStatus::from_name(name).ok_or_else(|| {
+            let names: Vec<_> = RunStatus::ALL.iter().map(|status| status.name()).collect();
+            Trouble::new(format!("There is no state `{name}`. The states are: {}.", names.join(", ")))
+        })?;
+        statuses.push(status);
+    }
+    if arguments.needs_attention {
+        statuses.push(RunStatus::NeedsAttention);
+    }
+    let filter =
+        RunFilter { recipe: arguments.recipe, statuses, record: arguments.record, limit: arguments.limit };
+    let store = shelf.open_store_to_read()?;
+    let runs = match &store {
+        Some(store) => store.runs(filter).await.map_err(|error| Trouble::new(error.to_string()))?,
+        None => Vec::new(),
+    };
+    if arguments.json {
+        anstream::println!("{:#}", json!({ "runs": runs }));
+    } else if runs.is_empty() {
+        anstream::eprintln!("No such runs yet. `bellhop demo` shows some; `bellhop serve` makes them.");
+    } else {
+        anstream::println!("{}", table(&runs));
+    }
+    Ok(Ending::Fine)
+}
+
+fn table(runs: &[Run]) -> Table {
+    let now = SystemClock.now();
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_header([
+        "run",
+        "recipe",
+        "about",
+        "state",
+        "last change",
+        "",
+    ]);
+    for run in runs {
+        let state = match run.wake_at {
+            Some(at) if run.status == RunStatus::Sleeping => format!("waits, goes on {}", when(at, now)),
+            _ => status_words(run.status).to_owned(),
+        };
+        table.add_row([
+            run.id.to_string(),
+            run.recipe.clone(),
+            run.record.clone().unwrap_or_default(),
+            state,
+            when(run.updated_at, now),
+            run.summary.clone(),
+        ]);
+    }
+    table
+}
+
+async fn show(shelf: &Shelf, arguments: &RunsShowArguments) -> Result<Ending, Trouble> {
+    let none = || {
+        Trouble::new(format!(
+            "There is no run {}, or more than one begins so. `bellhop runs list` shows them.",
+            arguments.run
+        ))
+    };
+    let store = shelf.open_store_to_read()?.ok_or_else(none)?;
+    let found =
+        store.run(&arguments.run).await.map_err(|error| Trouble::new(error.to_string()))?.ok_or_else(none)?;
+    if arguments.json {
+        let whole = json!({ "run": found.run, "event": found.event, "history": found.history });
+        anstream::println!("{whole:#}");
+    } else {
+        print_story(shelf, &found, &shelf.recipe_name(&found.run.recipe));
+    }
+    Ok(Ending::Fine)
+}
+
+/// Prints a run from its head to where it stands.
+pub(crate) fn print_story(shelf: &Shelf, found: &Claimed, recipe_name: &str) {
+    anstream::println!("{}", head(&found.run, &found.event, recipe_name));
+    let mut narrator = Narrator::new(&shelf.catalogue, &shelf.workspace.zone);
+    for line in found.history.iter().filter_map(|stamped| narrator.line(stamped)) {
+        anstream::println!("{line}");
+    }
+    if !found.run.status.is_over() {
+        anstream::println!("  {}", status_words(found.run.status));
+    }
+    let faint = anstyle::Style::new().dimmed();
+    anstream::println!("  {faint}{}{faint:#}", took(found.run.created_at, found.run.updated_at));
+}

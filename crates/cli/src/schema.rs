@@ -1,0 +1,84 @@
+//! `bellhop schema`: JSON Schemas made from the code and the manifests, for editors.
+
+use std::path::Path;
+
+use bellhop_connector::Catalogue;
+use serde_json::{Value, json};
+
+use crate::arguments::SchemaArguments;
+use crate::compose::Shelf;
+use crate::generated::{Generated, settle};
+use crate::trouble::{Ending, Trouble};
+
+/// Prints or writes the schemas.
+pub(crate) fn schema(arguments: &SchemaArguments, asked: Option<&Path>) -> Result<Ending, Trouble> {
+    let shelf = Shelf::open(asked)?;
+    let Some(folder) = &arguments.out else {
+        anstream::println!("{:#}", bellhop_recipe::recipe_schema(&shelf.catalogue));
+        return Ok(Ending::Fine);
+    };
+    let files = [
+        file("recipe.schema.json", &bellhop_recipe::recipe_schema(&shelf.catalogue)),
+        file("bellhop.schema.json", &workspace_schema(&shelf.catalogue)),
+    ];
+    settle(folder, &files, arguments.check)
+}
+
+fn file(name: &str, schema: &Value) -> Generated {
+    Generated { name: name.to_owned(), text: format!("{schema:#}\n") }
+}
+
+/// The schema of `bellhop.yaml`: closed, with each connector's own settings.
+fn workspace_schema(catalogue: &Catalogue) -> Value {
+    let secret = json!({
+        "description": "Where the secret is to be found",
+        "oneOf": [
+            { "type": "object", "title": "By name in the vault", "required": ["secret"], "additionalProperties": false,
+              "properties": { "secret": { "type": "string", "description": "A file of this name in .bellhop/secrets/, or the variable BELLHOP_SECRET_<NAME>" } } },
+            { "type": "object", "title": "In an environment variable", "required": ["env"], "additionalProperties": false,
+              "properties": { "env": { "type": "string" } } },
+        ],
+    });
+    let mut settings = serde_json::Map::new();
+    for manifest in catalogue.iter() {
+        for (name, setting) in &manifest.settings {
+            settings.entry(name.clone()).or_insert_with(
+                || json!({ "type": "string", "title": setting.title, "description": setting.description }),
+            );
+        }
+    }
+    let names: Vec<_> = catalogue.iter().map(|manifest| manifest.connector.as_str()).collect();
+    let mut connection = json!({
+        "connector": { "enum": names, "description": "By default the connection's own name" },
+        "base_url": { "type": "string", "pattern": "^https?://", "description": "Instead of the app's own address: a sandbox, a region" },
+        "auth": { "description": "How it proves who it is", "oneOf": [
+            { "const": "none" },
+            { "type": "object", "required": ["token"], "additionalProperties": false, "properties": { "token": { "$ref": "#/$defs/secret" } } },
+            { "type": "object", "required": ["oauth"], "additionalProperties": false, "properties": { "oauth": {
+                "type": "object", "additionalProperties": false, "required": ["client_id", "client_secret", "refresh_token"],
+                "properties": { "client_id": { "type": "string" }, "client_secret": { "$ref": "#/$defs/secret" }, "refresh_token": { "$ref": "#/$defs/secret" } } } } },
+        ] },
+        "webhook": { "type": "object", "additionalProperties": { "type": "string" }, "description": "Public keys of the webhook sender where they differ from the app's published ones" },
+        "rate_limits": { "type": "array", "description": "Instead of the app's own limits", "items": {
+            "type": "object", "required": ["limit", "per"], "additionalProperties": false,
+            "properties": { "limit": { "type": "integer", "minimum": 1 }, "per": { "type": "string", "examples": ["10 seconds"] }, "key": { "type": "string" } } } },
+    });
+    if let Some(properties) = connection.as_object_mut() {
+        properties.extend(settings);
+    }
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Bellhop workspace",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "time_zone": { "type": "string", "description": "Of schedules and of dates in words", "examples": ["Europe/London"] },
+            "connections": { "type": "object", "description": "Accounts, by name", "additionalProperties": {
+                "type": "object", "additionalProperties": false, "properties": connection } },
+            "store": { "type": "string", "pattern": "^sqlite:.", "default": "sqlite:.bellhop/bellhop.db" },
+            "server": { "type": "object", "additionalProperties": false, "properties": {
+                "listen": { "type": "string", "default": "127.0.0.1:8600" } } },
+        },
+        "$defs": { "secret": secret },
+    })
+}

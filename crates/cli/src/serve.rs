@@ -1,0 +1,66 @@
+//! `bellhop serve`: the engine and its door, until stopped.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use bellhop_server::{Server, ServerOptions, collect_metrics};
+use jiff::SignedDuration;
+use tracing_subscriber::EnvFilter;
+
+use crate::arguments::{LogForm, ServeArguments};
+use crate::check;
+use crate::compose::{Shelf, Works};
+use crate::recipes;
+use crate::signal;
+use crate::trouble::{Ending, Trouble};
+
+/// How long calls under way may take to finish at the end.
+const LAST_CALLS: SignedDuration = SignedDuration::from_secs(10);
+
+/// Serves until Ctrl-C or SIGTERM.
+pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Result<Ending, Trouble> {
+    start_log(arguments.log);
+    let shelf = Shelf::open(asked)?;
+    shelf.refuse_a_broken_workspace()?;
+    let server = Server::bind(arguments.listen.unwrap_or(shelf.workspace.listen))
+        .await
+        .map_err(|error| Trouble::new(error.to_string()))?;
+    let address = server.address().map_err(|error| Trouble::new(error.to_string()))?;
+    let metrics = collect_metrics().map_err(Trouble::new)?;
+    let store = shelf.open_store()?;
+    let works = Works::build(&shelf, &shelf.workspace.connections, store)?;
+    works.refuse_missing_secrets()?;
+
+    let files = recipes::load(&shelf.workspace.root, &shelf.world())?;
+    for file in files.iter().filter(|file| !file.is_good()) {
+        check::show(&file.diagnostics, &file.source);
+        tracing::error!(recipe = %file.id, "the recipe has errors and is left out; the others run");
+    }
+    let plans: Vec<_> =
+        files.iter().filter(|file| file.is_good()).filter_map(|file| file.plan.clone()).collect();
+    let count = plans.len();
+    works.start(plans).await?;
+    tracing::info!(%address, recipes = count, "Bellhop takes webhooks at /hooks/<connection>");
+    let options = ServerOptions {
+        engine: Arc::clone(&works.engine),
+        connections: Arc::clone(&works.connections),
+        clock: Arc::clone(&works.clock),
+        metrics: Some(metrics),
+    };
+    let outcome = server.serve(options, signal::ended()).await;
+    tracing::info!("stopping: calls under way are finished first");
+    works.engine.shutdown(LAST_CALLS).await;
+    outcome.map_err(|error| Trouble::new(error.to_string()))?;
+    Ok(Ending::Fine)
+}
+
+/// Logs go to stderr. `BELLHOP_LOG` says how much, such as `debug` or `bellhop_http=debug`.
+fn start_log(form: LogForm) {
+    let filter = EnvFilter::try_from_env("BELLHOP_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A log that has been started already (there is none in this process) would be left as it is.
+    let _ = match form {
+        LogForm::Text => log.with_target(false).try_init(),
+        LogForm::Json => log.json().try_init(),
+    };
+}

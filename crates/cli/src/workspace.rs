@@ -1,0 +1,318 @@
+//! The workspace: where it is, and what `bellhop.yaml` says. A folder without one is a workspace with nothing set.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bellhop_connector::{AuthSetting, Catalogue, Connection, RateLimit};
+use bellhop_recipe::World;
+use bellhop_source::{Address, Code, Diagnostic, Key, Node, Source, closest, from_node_at, parse};
+use jiff::tz::TimeZone;
+
+use crate::trouble::Trouble;
+
+/// A key of `bellhop.yaml` that is not known there.
+pub(crate) const UNKNOWN_KEY: Code = Code("BH2001");
+/// A value of `bellhop.yaml` that cannot be used.
+pub(crate) const BAD_VALUE: Code = Code("BH2002");
+/// A connection whose connector does not exist.
+pub(crate) const UNKNOWN_CONNECTOR: Code = Code("BH2003");
+/// A connection that lacks a setting its connector needs.
+pub(crate) const MISSING_SETTING: Code = Code("BH2004");
+
+/// Keys of `bellhop.yaml`.
+const KEYS: [&str; 4] = ["time_zone", "connections", "store", "server"];
+/// Keys of a connection that are the same for every connector.
+const CONNECTION_KEYS: [&str; 5] = ["connector", "base_url", "auth", "webhook", "rate_limits"];
+
+/// A workspace.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    /// Its folder.
+    pub(crate) root: PathBuf,
+    /// `bellhop.yaml`, where there is one.
+    pub(crate) source: Option<Source>,
+    /// What is wrong with it.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// The time zone of schedules and of dates in words.
+    pub(crate) zone: TimeZone,
+    /// Connections by name.
+    pub(crate) connections: BTreeMap<String, Connection>,
+    /// The store's file.
+    pub(crate) store: PathBuf,
+    /// Where `serve` listens.
+    pub(crate) listen: SocketAddr,
+}
+
+impl Workspace {
+    /// Reads the workspace in a folder. Problems *in* its file become diagnostics.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub(crate) fn read(root: PathBuf, catalogue: &Catalogue) -> Result<Self, Trouble> {
+        let mut workspace = Self::empty(root);
+        let path = workspace.root.join("bellhop.yaml");
+        if path.is_file() {
+            let text = std::fs::read_to_string(&path).map_err(|error| Trouble::reading(&path, &error))?;
+            let source = Source::new("bellhop.yaml", text);
+            let (node, diagnostics) = parse(&source);
+            workspace.diagnostics = diagnostics;
+            if let Some(node) = node {
+                Reader { workspace: &mut workspace, catalogue }.document(&node);
+            }
+            workspace.source = Some(source);
+        } else {
+            workspace.assume_connections(catalogue);
+        }
+        Ok(workspace)
+    }
+
+    /// A workspace without connections.
+    fn empty(root: PathBuf) -> Self {
+        Self {
+            store: root.join(".bellhop/bellhop.db"),
+            root,
+            source: None,
+            diagnostics: Vec::new(),
+            zone: TimeZone::UTC,
+            connections: BTreeMap::new(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8600)),
+        }
+    }
+
+    /// Where no file names connections, recipes are checked as if there were one for every connector.
+    fn assume_connections(&mut self, catalogue: &Catalogue) {
+        for manifest in catalogue.iter() {
+            let name = &manifest.connector;
+            self.connections.insert(name.clone(), Connection::named(name, name));
+        }
+    }
+
+    /// What recipes are checked against.
+    pub(crate) fn world(&self, catalogue: &Arc<Catalogue>) -> World {
+        World {
+            catalogue: Arc::clone(catalogue),
+            connections: self
+                .connections
+                .values()
+                .map(|connection| (connection.name.clone(), connection.connector.clone()))
+                .collect(),
+            zone: self.zone.clone(),
+        }
+    }
+
+    /// The folder with the vault's files.
+    pub(crate) fn secrets(&self) -> PathBuf {
+        self.root.join(".bellhop/secrets")
+    }
+}
+
+/// The workspace's folder: the one asked for, or the nearest.
+///
+/// # Errors
+/// Where there is no such folder.
+pub(crate) fn root(asked: Option<&Path>) -> Result<PathBuf, Trouble> {
+    match asked {
+        Some(folder) if folder.is_dir() => Ok(folder.to_path_buf()),
+        Some(folder) => Err(Trouble::new(format!("There is no folder {}.", folder.display()))),
+        None => Ok(nearest()),
+    }
+}
+
+/// This folder, or the nearest above it with a `bellhop.yaml`; this folder where there is none.
+fn nearest() -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+    let found = here.ancestors().find(|folder| folder.join("bellhop.yaml").is_file());
+    match found {
+        Some(folder) if folder != here => folder.to_path_buf(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// Reads `bellhop.yaml` into a workspace, collecting every problem.
+struct Reader<'a> {
+    workspace: &'a mut Workspace,
+    catalogue: &'a Catalogue,
+}
+
+impl Reader<'_> {
+    fn document(&mut self, node: &Node) {
+        let root = Address::root();
+        let Some(members) = node.members() else {
+            self.complain(BAD_VALUE, node, &root, "bellhop.yaml must be a group of fields");
+            return;
+        };
+        for (key, value) in members {
+            let address = root.key(&key.text);
+            match key.text.as_str() {
+                "time_zone" => self.zone(value, &address),
+                "connections" => self.connections(value, &address),
+                "store" => self.store(value, &address),
+                "server" => self.server(value, &address),
+                _ => self.unknown_key(key, &address, &KEYS, "bellhop.yaml"),
+            }
+        }
+    }
+
+    fn zone(&mut self, node: &Node, address: &Address) {
+        match bellhop_clock::time_zone(node.text().unwrap_or_default()) {
+            Ok(zone) => self.workspace.zone = zone,
+            Err(error) => self.complain(BAD_VALUE, node, address, &error.to_string()),
+        }
+    }
+
+    fn store(&mut self, node: &Node, address: &Address) {
+        match node.text().and_then(|text| text.strip_prefix("sqlite:")) {
+            Some(path) if !path.is_empty() => self.workspace.store = self.workspace.root.join(path),
+            _ => self.complain(
+                BAD_VALUE,
+                node,
+                address,
+                "the store must be a SQLite file, written like `sqlite:.bellhop/bellhop.db`",
+            ),
+        }
+    }
+
+    fn server(&mut self, node: &Node, address: &Address) {
+        for (key, value) in node.members().unwrap_or_default() {
+            let address = address.key(&key.text);
+            if key.text != "listen" {
+                self.unknown_key(key, &address, &["listen"], "server");
+                continue;
+            }
+            match value.text().and_then(|text| text.parse().ok()) {
+                Some(listen) => self.workspace.listen = listen,
+                None => self.complain(
+                    BAD_VALUE,
+                    value,
+                    &address,
+                    "`listen` must be an address and a port, such as `127.0.0.1:8600`",
+                ),
+            }
+        }
+    }
+
+    fn connections(&mut self, node: &Node, address: &Address) {
+        let Some(members) = node.members() else {
+            self.complain(
+                BAD_VALUE,
+                node,
+                address,
+                "`connections` must hold one group of fields for each connection",
+            );
+            return;
+        };
+        for (key, value) in members {
+            self.connection(key, value, &address.key(&key.text));
+        }
+    }
+
+    fn connection(&mut self, key: &Key, node: &Node, address: &Address) {
+        let connector = node.get("connector").and_then(Node::text).unwrap_or(&key.text).to_owned();
+        let mut connection = Connection::named(&key.text, &connector);
+        let Some(manifest) = self.catalogue.get(&connector).cloned() else {
+            let at = node.get("connector").map_or(key.span, |value| value.span);
+            let mut complaint = Diagnostic::error(
+                UNKNOWN_CONNECTOR,
+                at,
+                address.clone(),
+                format!("there is no connector `{connector}`"),
+            );
+            let names: Vec<_> = self.catalogue.iter().map(|manifest| manifest.connector.as_str()).collect();
+            complaint = match closest(&connector, names.iter().copied()) {
+                Some(name) => complaint.help(format!("did you mean `{name}`?")).suggest(at, name),
+                None => complaint.help(format!(
+                    "a connection is named after its connector, or says `connector:`; there are: {}",
+                    names.join(", ")
+                )),
+            };
+            self.workspace.diagnostics.push(complaint);
+            return;
+        };
+        for (field, value) in node.members().unwrap_or_default() {
+            let address = address.key(&field.text);
+            match field.text.as_str() {
+                "connector" => {}
+                "base_url" => match value.text() {
+                    Some(url) if url.starts_with("http://") || url.starts_with("https://") => {
+                        connection.base_url = Some(url.trim_end_matches('/').to_owned());
+                    }
+                    _ => self.complain(
+                        BAD_VALUE,
+                        value,
+                        &address,
+                        "`base_url` must be an address that begins with https:// or http://",
+                    ),
+                },
+                "auth" => connection.auth = self.part(value, &address).unwrap_or(AuthSetting::None),
+                "webhook" => connection.webhook = self.part(value, &address).unwrap_or_default(),
+                "rate_limits" => connection.rate_limits = self.part::<Vec<RateLimit>>(value, &address),
+                setting if manifest.settings.contains_key(setting) => match value.text() {
+                    Some(text) => {
+                        connection.settings.insert(setting.to_owned(), text.to_owned());
+                    }
+                    None => self.complain(
+                        BAD_VALUE,
+                        value,
+                        &address,
+                        &format!("`{setting}` must be a text, not {}", value.kind()),
+                    ),
+                },
+                _ => {
+                    let known: Vec<_> = CONNECTION_KEYS
+                        .into_iter()
+                        .chain(manifest.settings.keys().map(String::as_str))
+                        .collect();
+                    self.unknown_key(field, &address, &known, &format!("a connection of {connector}"));
+                }
+            }
+        }
+        for (name, setting) in &manifest.settings {
+            if setting.required && !connection.settings.contains_key(name) {
+                self.workspace.diagnostics.push(
+                    Diagnostic::error(
+                        MISSING_SETTING,
+                        key.span,
+                        address.clone(),
+                        format!("the connection `{}` lacks `{name}`", key.text),
+                    )
+                    .help(if setting.description.is_empty() {
+                        format!("add a line `{name}: …` to it")
+                    } else {
+                        setting.description.clone()
+                    }),
+                );
+            }
+        }
+        self.workspace.connections.insert(key.text.clone(), connection);
+    }
+
+    fn part<T: serde::de::DeserializeOwned>(&mut self, node: &Node, address: &Address) -> Option<T> {
+        match from_node_at(node, address) {
+            Ok(value) => Some(value),
+            Err(diagnostic) => {
+                self.workspace.diagnostics.push(diagnostic);
+                None
+            }
+        }
+    }
+
+    fn unknown_key(&mut self, key: &Key, address: &Address, known: &[&str], place: &str) {
+        let complaint = Diagnostic::error(
+            UNKNOWN_KEY,
+            key.span,
+            address.clone(),
+            format!("{place} has no field `{}`", key.text),
+        );
+        let complaint = match closest(&key.text, known.iter().copied()) {
+            Some(name) => complaint.help(format!("did you mean `{name}`?")).suggest(key.span, name),
+            None => complaint.help(format!("the fields are: {}", known.join(", "))),
+        };
+        self.workspace.diagnostics.push(complaint);
+    }
+
+    fn complain(&mut self, code: Code, node: &Node, address: &Address, message: &str) {
+        self.workspace.diagnostics.push(Diagnostic::error(code, node.span, address.clone(), message));
+    }
+}

@@ -1,0 +1,163 @@
+//! Each command as a person types it: what it prints, where, and with which exit code.
+
+mod support;
+
+use serde_json::Value;
+use support::{Workspace, err, out, repository, run};
+
+const GOOD: &str = "name: Tag\ntrigger:\n  contacts.contact_created: {}\nsteps:\n  - contacts.add_tags:\n      contactId: $.trigger.id\n      tags: [new]\n";
+
+#[test]
+fn the_gallery_has_no_problems() {
+    let output = run(&["check"], &repository());
+    assert_eq!(output.status.code(), Some(0), "{}{}", out(&output), err(&output));
+    assert!(err(&output).contains("7 recipes checked: no errors"), "{}", err(&output));
+}
+
+#[test]
+fn every_mistake_of_every_file_is_told_in_one_go() {
+    let workspace = Workspace::new();
+    workspace.write("recipes/good.yaml", GOOD);
+    workspace.write(
+        "recipes/bad.yaml",
+        "name: Bad\ntrigger:\n  contacts.contact_creatd: {}\nsteps:\n  - contacts.add_tag:\n      contactId: $.trigger.id\n      tags: [new]\n  - contacts.get_contact:\n      contactId: $.nobody.id\n",
+    );
+    let output = run(&["check"], workspace.path());
+    assert_eq!(output.status.code(), Some(1));
+    let text = out(&output);
+    for part in [
+        "recipes/bad.yaml:3",
+        "contact_created",
+        "recipes/bad.yaml:5",
+        "add_tags",
+        "recipes/bad.yaml:9",
+        "nobody",
+    ] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+    assert!(!text.contains("good.yaml"), "{text}");
+
+    let output = run(&["check", "--json"], workspace.path());
+    let report: Value = serde_json::from_str(&out(&output)).expect("JSON");
+    let problems = report["problems"].as_array().expect("problems");
+    assert!(problems.len() >= 3);
+    for problem in problems {
+        for field in ["file", "line", "column", "end_line", "end_column", "code", "severity", "message"] {
+            assert!(!problem[field].is_null(), "{field} is missing in {problem}");
+        }
+    }
+}
+
+#[test]
+fn a_recipe_of_no_text_is_a_complaint_and_no_panic() {
+    let workspace = Workspace::new();
+    let path = workspace.path().join("recipes/bytes.yaml");
+    std::fs::write(path, [0xff, 0xfe, 0x00, 0x80, b':', b'\t', b'{', b'{']).expect("a file");
+    let output = run(&["check"], workspace.path());
+    assert_eq!(output.status.code(), Some(1), "{}", err(&output));
+    assert!(!err(&output).contains("panicked"));
+}
+
+#[test]
+fn mistakes_in_the_workspace_file_have_places_too() {
+    let workspace = Workspace::new();
+    workspace.write("recipes/good.yaml", GOOD);
+    workspace.write(
+        "bellhop.yaml",
+        "time_zone: Europe/Londn\nconection: {}\nconnections:\n  contact:\n    location_id: x\n  contacts:\n    locationid: x\n",
+    );
+    let output = run(&["check"], workspace.path());
+    assert_eq!(output.status.code(), Some(1));
+    let text = out(&output);
+    for part in
+        ["Europe/London", "`connections`", "no connector `contact`", "`location_id`", "bellhop.yaml:1:12"]
+    {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+}
+
+#[test]
+fn a_recipe_is_drawn_in_three_forms() {
+    for (form, part) in [("text", "Route new leads"), ("mermaid", "flowchart"), ("svg", "<svg")] {
+        let output = run(&["graph", "route-new-leads", "--format", form], &repository());
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        assert!(out(&output).contains(part), "{form}: {}", out(&output));
+    }
+    let output = run(&["graph", "route-new-lead"], &repository());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("`route-new-leads`"), "{}", err(&output));
+}
+
+#[test]
+fn the_catalogue_lists_and_shows() {
+    let output = run(&["connectors", "list"], &repository());
+    for name in ["contacts", "slack", "http"] {
+        assert!(out(&output).contains(name));
+    }
+    let output = run(&["connectors", "show", "contacts.add_tags"], &repository());
+    assert!(out(&output).contains("contactId"), "{}", out(&output));
+    let output = run(&["connectors", "show", "contacts", "--json"], &repository());
+    let manifest: Value = serde_json::from_str(&out(&output)).expect("JSON");
+    assert!(manifest["operations"].as_object().is_some_and(|operations| operations.len() >= 32));
+    let output = run(&["connectors", "show", "contacts.add-tags"], &repository());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("contacts.add_tags"), "{}", err(&output));
+}
+
+#[test]
+fn generated_files_are_up_to_date() {
+    let output = run(&["schema", "--out", "schemas", "--check"], &repository());
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let output = run(&["reference", "--out", "docs/reference", "--check"], &repository());
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+}
+
+#[test]
+fn what_cannot_be_done_is_one_sentence_and_exit_2() {
+    let workspace = Workspace::new();
+    workspace.write("recipes/tag.yaml", GOOD);
+    workspace.write(
+        "bellhop.yaml",
+        "connections:\n  contacts:\n    location_id: x\n    base_url: http://127.0.0.1:9\n    auth: { token: { secret: ghl_token } }\n",
+    );
+    let cases: &[(&[&str], &str)] = &[
+        (&["serve", "--listen", "127.0.0.1:0"], "BELLHOP_SECRET_GHL_TOKEN"),
+        (&["run", "tag", "--sample", "contacts.contact_created"], "BELLHOP_SECRET_GHL_TOKEN"),
+        (&["run", "tga", "--sample", "contacts.contact_created"], "`tag`"),
+        (&["run", "tag"], "--sample contacts.contact_created"),
+        (&["run", "tag", "--sample", "contacts.contact_craeted"], "contacts.contact_created"),
+        (&["run", "tag", "--event", "nothing.json"], "nothing.json"),
+        (&["runs", "show", "run_nothing"], "run_nothing"),
+        (&["runs", "list", "--status", "asleep"], "sleeping"),
+        (&["sandbox", "--fault", "nonsense"], "nonsense"),
+        (&["frobnicate"], "frobnicate"),
+        (&["--workspace", "nowhere", "check"], "nowhere"),
+    ];
+    for (arguments, part) in cases {
+        let output = run(arguments, workspace.path());
+        let told = err(&output);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}{}", out(&output));
+        assert!(told.contains(part), "{arguments:?} does not say {part}: {told}");
+        assert!(!told.contains("panicked"), "{told}");
+    }
+}
+
+#[test]
+fn a_port_in_use_and_a_store_that_cannot_be_opened_are_told() {
+    let workspace = Workspace::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    for command in [["serve", "--listen", &address], ["sandbox", "--listen", &address]] {
+        let output = run(&command, workspace.path());
+        assert_eq!(output.status.code(), Some(2), "{}", err(&output));
+        let port = address.rsplit(':').next().unwrap_or_default();
+        assert!(err(&output).contains(port), "{}", err(&output));
+    }
+    workspace.write(
+        ".bellhop/bellhop.db",
+        "this is no database, and was never meant to be one; it is far too short for that",
+    );
+    let output = run(&["serve", "--listen", "127.0.0.1:0"], workspace.path());
+    assert_eq!(output.status.code(), Some(2), "{}", err(&output));
+    assert!(err(&output).contains("bellhop.db"), "{}", err(&output));
+}

@@ -1,0 +1,200 @@
+//! What the tests of the binary share: workspaces in folders of their own, the binary as a process, and patience
+//! with an end.
+
+#![allow(dead_code, reason = "each test file uses its own part of this")]
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use bellhop_sandbox::Running;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// What takes longer than this has failed.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+/// The token's value that must never be seen anywhere.
+pub const TOKEN_VARIABLE: &str = "BELLHOP_TEST_TOKEN";
+
+/// The repository's top folder.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The binary, with an environment that has nothing of Bellhop's in it.
+pub fn bellhop() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bellhop"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("BELLHOP_") {
+            command.env_remove(name);
+        }
+    }
+    command.env("NO_COLOR", "1").stdin(Stdio::null());
+    command
+}
+
+/// Runs the binary to its end.
+pub fn run(arguments: &[&str], folder: &Path) -> Output {
+    bellhop().args(arguments).current_dir(folder).output().expect("the binary starts")
+}
+
+/// stdout as text.
+pub fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// stderr as text.
+pub fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A workspace in a folder of its own.
+pub struct Workspace {
+    pub folder: TempDir,
+}
+
+impl Workspace {
+    /// An empty one.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(folder.path().join("recipes")).expect("a folder for recipes");
+        Self { folder }
+    }
+
+    /// One whose connection `contacts` is the sandbox, and that listens on a free port.
+    pub fn of(sandbox: &Running) -> Self {
+        let workspace = Self::new();
+        workspace.write(
+            "bellhop.yaml",
+            &format!(
+                "time_zone: Europe/London\nconnections:\n  contacts:\n    base_url: {}\n    auth: {{ token: {{ env: {TOKEN_VARIABLE} }} }}\n    location_id: {}\n    webhook:\n      ed25519_public_key: {}\nserver:\n  listen: 127.0.0.1:0\n",
+                sandbox.base_url(),
+                sandbox.location_id(),
+                sandbox.ed25519_public_key(),
+            ),
+        );
+        workspace
+    }
+
+    /// Writes a file below it.
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("it has a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    }
+
+    /// Its folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs the binary in it to its end, with the sandbox's token.
+    pub fn run(&self, arguments: &[&str], token: &str) -> Output {
+        bellhop()
+            .args(arguments)
+            .current_dir(self.path())
+            .env(TOKEN_VARIABLE, token)
+            .output()
+            .expect("the binary starts")
+    }
+
+    /// The runs that the binary lists.
+    pub fn runs(&self) -> Vec<Value> {
+        let output = self.run(&["runs", "list", "--json"], "");
+        let json: Value = serde_json::from_str(&out(&output)).unwrap_or_default();
+        json["runs"].as_array().cloned().unwrap_or_default()
+    }
+}
+
+/// `bellhop serve` as a process; killed when dropped.
+pub struct Served {
+    child: Child,
+    address: SocketAddr,
+    log: mpsc::Receiver<String>,
+}
+
+impl Served {
+    /// Starts it and waits until it says where it takes webhooks.
+    pub fn start(workspace: &Workspace, token: &str) -> Self {
+        let mut child = bellhop()
+            .args(["serve", "--log", "json"])
+            .current_dir(workspace.path())
+            .env(TOKEN_VARIABLE, token)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let (tell, log) = mpsc::channel();
+        let stderr = child.stderr.take().expect("it was asked for");
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                if tell.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut told = Vec::new();
+        let end = Instant::now() + PATIENCE;
+        let address = loop {
+            let line = log
+                .recv_timeout(end.saturating_duration_since(Instant::now()))
+                .unwrap_or_else(|_| panic!("bellhop serve did not begin:\n{}", told.join("\n")));
+            let json: Value = serde_json::from_str(&line).unwrap_or_default();
+            if let Some(address) = json["fields"]["address"].as_str() {
+                break address.parse().expect("an address");
+            }
+            told.push(line);
+        };
+        Self { child, address, log }
+    }
+
+    /// `http://address` and a path below it.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// SIGKILL, and gone.
+    pub fn kill(mut self) -> String {
+        self.child.kill().expect("it lives");
+        self.child.wait().expect("it ends");
+        self.rest_of_log()
+    }
+
+    /// SIGTERM; its exit code and the rest of its log.
+    pub fn stop(mut self) -> (Option<i32>, String) {
+        let id = self.child.id().to_string();
+        Command::new("kill").args(["-TERM", &id]).status().expect("the system can send signals");
+        let code = self.child.wait().expect("it ends").code();
+        (code, self.rest_of_log())
+    }
+
+    fn rest_of_log(&self) -> String {
+        self.log.iter().collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Waits until something holds that another process brings about, looking again and again; fails after [`PATIENCE`].
+pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    let mut look = tokio::time::interval(Duration::from_millis(20));
+    while !holds() {
+        assert!(Instant::now() < end, "it did not come to be: {what}");
+        look.tick().await;
+    }
+}
+
+/// An HTTP client.
+pub fn client() -> reqwest::Client {
+    reqwest::Client::builder().build().expect("a client for plain HTTP")
+}
