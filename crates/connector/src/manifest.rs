@@ -381,12 +381,7 @@ pub struct Answer {
 pub struct Pages {
     /// The request's next tokens: query or body name → dotted path in the answer; `last.` begins a path in the last item.
     /// `{page}` is the next page's number from 1, `{offset}` the number of items so far.
-    #[serde(default)]
     pub next: IndexMap<String, String>,
-    /// Instead of tokens: the input field (query or body name) that says how many items to skip. A page shorter than
-    /// the size is the last.
-    #[serde(default)]
-    pub skip_field: Option<String>,
     /// The input field (query or body name) that says how many a page.
     pub size_field: String,
     /// How many a page.

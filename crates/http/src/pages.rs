@@ -27,7 +27,9 @@ pub(crate) async fn gather(attempt: &Attempt<'_>, pages: &Pages) -> Result<Value
         let Some(mut next) = next.filter(|_| !short && items.len() < most) else { break };
         for (name, path) in &pages.next {
             if path == "{offset}" {
-                next.insert(name.clone(), Value::from(items.len()));
+                let begun = attempt.call.input.get(name).and_then(number).unwrap_or(0);
+                let had = u64::try_from(items.len()).unwrap_or(u64::MAX);
+                next.insert(name.clone(), Value::from(begun.saturating_add(had)));
             }
         }
         // A cursor that was there before leads round in a circle for ever.

@@ -166,11 +166,11 @@ impl Place<'_> {
                 "Set the output's type to array.",
             );
         }
-        if pages.next.is_empty() == pages.skip_field.is_none() {
-            found.contradiction(
+        if pages.next.is_empty() {
+            found.unusable(
                 address.key("next"),
-                "the next page is asked for by tokens or by how many items to skip, and by one of them only",
-                "Give either next or skip_field.",
+                "nothing says how the next page is asked for",
+                "Name its tokens.",
             );
         }
         for (name, value) in [("size", pages.size), ("most", pages.most)] {
@@ -184,12 +184,9 @@ impl Place<'_> {
                 || request.query.contains_key(name)
                 || request.body.fill.contains_key(name)
         };
-        let fields = [("size_field", Some(&pages.size_field)), ("skip_field", pages.skip_field.as_ref())];
-        for (key, name) in fields.into_iter().filter_map(|(key, name)| Some((key, name?))) {
-            if !known(name) {
-                let message = format!("neither input, query nor body has a field {name}");
-                found.unknown(address.key(key), message, None);
-            }
+        if !known(&pages.size_field) {
+            let message = format!("neither input, query nor body has a field {}", pages.size_field);
+            found.unknown(address.key("size_field"), message, None);
         }
     }
 

@@ -8,7 +8,7 @@ use bellhop_connector::{
 };
 use bellhop_contacts::{Contacts, connector};
 use bellhop_http::{HttpOptions, HttpRuntime};
-use bellhop_sandbox::{Fault, Running, SandboxConfig, start};
+use bellhop_sandbox::{Data, Fault, Running, SandboxConfig, start};
 use bellhop_vault::Vault;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::support::{done, failed};
 
 const MARA: &str = "contactMaraFenn00001";
+const BUSINESS: &str = "5a0db05100000000000b0002";
 
 struct Scene {
     sandbox: Running,
@@ -131,7 +132,7 @@ async fn contacts(scene: &Scene) {
     assert_eq!((&found["id"], &found["custom_fields"]["lead_score"]), (&json!(MARA), &json!(92)));
     assert_eq!(scene.done("find_duplicate", json!({"email": "nobody@example.com"})).await, Value::Null);
 
-    assert_eq!(ids(&scene.done("list_contacts", json!({"limit": 3})).await).len(), 10);
+    assert_eq!(ids(&scene.done("list_contacts", json!({})).await).len(), 10);
     let hits = scene
         .done(
             "search_contacts",
@@ -141,12 +142,11 @@ async fn contacts(scene: &Scene) {
     assert_eq!(ids(&hits).len(), 2);
     assert_eq!(hits[0]["custom_fields"]["lifecycle_stage"], "Customer");
 
-    let business = "5a0db05100000000000b0002";
-    assert_eq!(scene.done("set_business", json!({"ids": [id], "businessId": business})).await, json!([id]));
-    let of_business = scene.done("list_contacts_of_business", json!({"businessId": business})).await;
+    assert_eq!(scene.done("set_business", json!({"ids": [id], "businessId": BUSINESS})).await, json!([id]));
+    let of_business = scene.done("list_contacts_of_business", json!({"businessId": BUSINESS})).await;
     assert!(ids(&of_business).contains(&id));
     scene.done("set_business", json!({"ids": [id], "businessId": null})).await;
-    let of_business = scene.done("list_contacts_of_business", json!({"businessId": business})).await;
+    let of_business = scene.done("list_contacts_of_business", json!({"businessId": BUSINESS})).await;
     assert!(!ids(&of_business).contains(&id));
 }
 
@@ -172,7 +172,7 @@ async fn tasks_and_notes(scene: &Scene) {
         scene.done("get_task", json!({"contactId": MARA, "taskId": id})).await["completed"],
         json!(true)
     );
-    let open = scene.done("search_tasks", json!({"completed": false, "limit": 2})).await;
+    let open = scene.done("search_tasks", json!({"completed": false})).await;
     assert_eq!(ids(&open).len(), 4);
     assert_eq!(scene.done("delete_task", json!({"contactId": MARA, "taskId": id})).await, json!(true));
     assert_eq!(scene.done("delete_task", json!({"contactId": MARA, "taskId": id})).await, Value::Null);
@@ -246,15 +246,27 @@ async fn neighbours(scene: &Scene) {
 }
 
 #[tokio::test]
-async fn lists_page_to_the_end() {
-    let scene = Scene::new().await;
-    for index in 0..5 {
-        scene.done("create_task", json!({"contactId": MARA, "title": format!("Task {index}"), "dueDate": "2030-01-15T09:00:00Z"})).await;
-    }
+async fn lists_page_to_the_end_or_to_the_limit() {
+    let id = |index: usize| format!("contactNumber{index:07}");
+    let person =
+        |index| json!({"id": id(index), "firstName": format!("Person {index}"), "businessId": BUSINESS});
+    let task =
+        |index| json!({"contactId": id(index), "title": "Call", "dueDate": "2030-01-15T09:00:00.000Z"});
+    let data = json!({
+        "businesses": [{"id": BUSINESS, "name": "Larkfield"}],
+        "contacts": (0..230).map(person).collect::<Vec<_>>(),
+        "tasks": (0..230).map(task).collect::<Vec<_>>(),
+    });
+    let data = Data::from_json(&data).unwrap();
+    let scene = Scene::with(SandboxConfig { data, ..SandboxConfig::default() }).await;
     for (operation, input, count) in [
-        ("list_contacts", json!({"limit": 3}), 8),
-        ("search_contacts", json!({"pageLimit": 3}), 8),
-        ("search_tasks", json!({"limit": 4}), 10),
+        ("list_contacts", json!({}), 230),
+        ("list_contacts", json!({"limit": 150}), 150),
+        ("search_contacts", json!({}), 230),
+        ("search_contacts", json!({"pageLimit": 3}), 3),
+        ("search_tasks", json!({}), 230),
+        ("search_tasks", json!({"skip": 100}), 130),
+        ("list_contacts_of_business", json!({"businessId": BUSINESS}), 230),
     ] {
         let listed = scene.done(operation, input).await;
         let listed = ids(&listed);
