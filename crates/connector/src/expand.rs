@@ -48,13 +48,14 @@ impl Expander {
     }
 
     fn field(&mut self, field: &mut Field, address: &Address) {
-        if let Some(name) = field.schema.clone() {
-            self.reference(field, &name, address);
-        }
+        // Its own parts first: those of the group come expanded, and their mistakes are told at the group.
         if let Some(items) = &mut field.items {
             self.field(items, &address.key("items"));
         }
         self.fields(&mut field.fields, &address.key("fields"));
+        if let Some(name) = field.schema.clone() {
+            self.reference(field, &name, address);
+        }
     }
 
     fn reference(&mut self, field: &mut Field, name: &str, address: &Address) {
@@ -68,8 +69,11 @@ impl Expander {
             return;
         };
         if self.open.iter().any(|open| open == name) {
-            let message = format!("the field group {name} holds itself");
-            self.problems.push(Problem::new(codes::SCHEMA, place, message));
+            // A circle further in is told at the group that is in it.
+            if self.open.first().is_some_and(|first| first == name) {
+                let message = format!("the field group {name} holds itself");
+                self.problems.push(Problem::new(codes::SCHEMA, place, message));
+            }
             return;
         }
         self.open.push(name.to_owned());
