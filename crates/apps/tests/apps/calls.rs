@@ -18,8 +18,8 @@ struct Scene {
 }
 
 impl Scene {
-    fn new(app: &str, base_url: Option<String>, secret: Option<String>) -> Self {
-        let environment = secret.iter().map(|secret| ("SECRET".to_owned(), secret.clone()));
+    fn new(app: &str, base_url: Option<String>, secret: Option<&str>) -> Self {
+        let environment = secret.iter().map(|secret| ("SECRET".to_owned(), (*secret).to_owned()));
         let vault = Arc::new(Vault::new(environment.collect::<BTreeMap<_, _>>(), None));
         let runtime = HttpRuntime::new(HttpOptions::new(Arc::new(SystemClock), vault)).unwrap();
         let mut apps = connectors(&Arc::new(runtime)).into_iter();
@@ -70,7 +70,7 @@ fn last_message(sandbox: &Running) -> Value {
 async fn slack_takes_a_message_by_its_incoming_webhook() {
     let sandbox = sandbox().await;
     let address = format!("{}/__sandbox/slack/T000/B000/secret-part", sandbox.base_url());
-    let slack = Scene::new("slack", None, Some(address));
+    let slack = Scene::new("slack", None, Some(&address));
     assert_eq!(slack.done("send_message", json!({"text": "A hot lead"})).await, json!("ok"));
     assert_eq!(last_message(&sandbox), json!({"text": "A hot lead"}));
 }
@@ -79,7 +79,7 @@ async fn slack_takes_a_message_by_its_incoming_webhook() {
 async fn slack_takes_a_message_by_token_and_says_no_inside_a_200() {
     let sandbox = sandbox().await;
     let base = Some(format!("{}/__sandbox/slack-api", sandbox.base_url()));
-    let slack = Scene::new("slack", base.clone(), Some("xoxb-made-up-token".into()));
+    let slack = Scene::new("slack", base, Some("xoxb-made-up-token"));
     let sent = slack.done("send_message", json!({"text": "A hot lead", "channel": "#sales"})).await;
     assert_eq!((&sent["ok"], sent["ts"].is_string()), (&json!(true), true));
     assert_eq!(last_message(&sandbox), json!({"text": "A hot lead", "channel": "#sales"}));
@@ -89,7 +89,7 @@ async fn slack_takes_a_message_by_token_and_says_no_inside_a_200() {
 #[tokio::test]
 async fn http_sends_what_the_input_says_and_classifies_the_answer() {
     let sandbox = sandbox().await;
-    let http = Scene::new("http", Some(sandbox.base_url().to_owned()), Some("made-up-token".into()));
+    let http = Scene::new("http", Some(sandbox.base_url().to_owned()), Some("made-up-token"));
     let url = |path: &str| format!("{}/__sandbox/http/{path}", sandbox.base_url());
     let input = json!({
         "method": "PUT", "url": url("orders/42"), "query": {"page": 2, "tag": "a b"},
@@ -124,7 +124,7 @@ async fn http_sends_what_the_input_says_and_classifies_the_answer() {
 #[tokio::test]
 async fn a_token_goes_to_its_own_host_only() {
     let sandbox = sandbox().await;
-    let http = Scene::new("http", Some("https://api.example.com".into()), Some("made-up-token".into()));
+    let http = Scene::new("http", Some("https://api.example.com".into()), Some("made-up-token"));
     let elsewhere = json!({"url": format!("{}/__sandbox/http/x", sandbox.base_url())});
     assert_eq!(http.class("get", elsewhere).await.name(), "invalid");
     assert!(sandbox.calls().is_empty());

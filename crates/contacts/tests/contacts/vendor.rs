@@ -12,7 +12,7 @@ use serde_json::Value;
 fn document(name: &str) -> Option<Value> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/highlevel").join(name);
     let Ok(text) = std::fs::read_to_string(&path) else {
-        // Said where a person runs the test with --nocapture; there is nothing to compare with.
+        // Straight to stderr, so that it is seen although the test passes.
         std::io::Write::write_all(
             &mut std::io::stderr(),
             format!("skipped: no {}\n", path.display()).as_bytes(),
