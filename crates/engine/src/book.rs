@@ -33,7 +33,7 @@ pub(crate) struct Listener {
 /// The recipes of one moment.
 #[derive(Debug, Default)]
 pub(crate) struct Shelf {
-    pub(crate) recipes: HashMap<String, Arc<Loaded>>,
+    pub(crate) by_id: HashMap<String, Arc<Loaded>>,
     /// Connector → event → who listens.
     events: HashMap<String, HashMap<String, Vec<Listener>>>,
     /// Path → who listens.
@@ -110,7 +110,7 @@ impl Shelf {
                     }
                 }
             }
-            shelf.recipes.insert(loaded.plan.id.clone(), loaded);
+            shelf.by_id.insert(loaded.plan.id.clone(), loaded);
         }
         shelf
     }
@@ -138,8 +138,8 @@ impl Book {
 
     /// Puts these recipes in the place of all earlier ones.
     pub(crate) fn replace(&self, plans: Vec<Arc<Plan>>) {
-        let shelf = Arc::new(Shelf::new(plans));
-        *self.shelf.write().unwrap_or_else(PoisonError::into_inner) = shelf;
+        let recipes = Arc::new(Shelf::new(plans));
+        *self.shelf.write().unwrap_or_else(PoisonError::into_inner) = recipes;
     }
 
     /// The version that a run is pinned to: one of those at hand, or compiled from the text that was kept. The inner
@@ -151,7 +151,7 @@ impl Book {
         recipe: &str,
         version: &str,
     ) -> Result<Result<Arc<Loaded>, String>, StoreError> {
-        if let Some(loaded) = self.shelf().recipes.get(recipe).filter(|one| one.plan.version == version) {
+        if let Some(loaded) = self.shelf().by_id.get(recipe).filter(|one| one.plan.version == version) {
             return Ok(Ok(Arc::clone(loaded)));
         }
         let key = (recipe.to_owned(), version.to_owned());

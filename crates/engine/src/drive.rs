@@ -16,6 +16,7 @@ use crate::engine::Engine;
 use crate::errand::{self, Answer, Errand, Landed, Purpose};
 use crate::history::History;
 use crate::meters;
+use crate::person::CANCELLED;
 use crate::pool::Handle;
 
 /// The longest pause during which a run is kept in hand rather than given back.
@@ -24,7 +25,7 @@ const SHORT_PAUSE: SignedDuration = SignedDuration::from_secs(2);
 /// How a worker came to the end of what it could do for a run.
 pub(crate) enum Left {
     /// The run ended, sleeps or needs a person; this run of the same order key has its turn now.
-    Turned(Option<Claimed>),
+    Turned(Option<Box<Claimed>>),
     /// The engine stops: the run is let go of together with all others.
     Stopped,
 }
@@ -37,12 +38,12 @@ enum Rest {
 }
 
 /// Works on a run with the cursor that stands at its beginning.
-pub(crate) async fn drive<'p>(
+pub(crate) async fn drive(
     engine: &Engine,
     history: &mut History<'_>,
     handle: &Handle,
     facts: &Facts,
-    mut cursor: Cursor<'p>,
+    mut cursor: Cursor<'_>,
 ) -> Result<Left, StoreError> {
     let mut hands = Hands::default();
     let mut flights = FuturesUnordered::new();
@@ -51,8 +52,7 @@ pub(crate) async fn drive<'p>(
         let next = gather(engine, history, &mut hands, &mut cursor, held_back);
         if hands.busy.is_empty() {
             if handle.is_cancelled() {
-                let rest =
-                    Rest::End { status: RunStatus::Cancelled, reason: "Ended by a person.".to_owned() };
+                let rest = Rest::End { status: RunStatus::Cancelled, reason: CANCELLED.to_owned() };
                 return come_to_rest(engine, history, rest).await;
             }
             if let Some(rest) = next.rest {
@@ -233,7 +233,7 @@ async fn come_to_rest(engine: &Engine, history: &mut History<'_>, rest: Rest) ->
         Some(at) => engine.alarm.set(at),
         None => meters::run(&history.recipe, status.name()),
     }
-    Ok(Left::Turned(next))
+    Ok(Left::Turned(next.map(Box::new)))
 }
 
 /// Stops a run for a person before any step is asked.

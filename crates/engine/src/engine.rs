@@ -79,8 +79,8 @@ impl Engine {
 
     /// The recipes that events are routed to now, by id.
     pub fn recipes(&self) -> Vec<Arc<Plan>> {
-        let shelf = self.book.shelf();
-        let mut plans: Vec<Arc<Plan>> = shelf.recipes.values().map(|one| Arc::clone(&one.plan)).collect();
+        let recipes = self.book.shelf();
+        let mut plans: Vec<Arc<Plan>> = recipes.by_id.values().map(|one| Arc::clone(&one.plan)).collect();
         plans.sort_by(|one, other| one.id.cmp(&other.id));
         plans
     }
@@ -129,8 +129,8 @@ impl Engine {
         trigger: Value,
         inputs: Value,
     ) -> Result<RunId, RunNowError> {
-        let shelf = self.book.shelf();
-        let Some(loaded) = shelf.recipes.get(recipe) else {
+        let recipes = self.book.shelf();
+        let Some(loaded) = recipes.by_id.get(recipe) else {
             return Err(RunNowError::UnknownRecipe(recipe.to_owned()));
         };
         loaded.inputs(&inputs).map_err(RunNowError::Inputs)?;

@@ -71,6 +71,7 @@ impl Engine {
             }
         };
         let entries: Vec<Stamped> = entries.into_iter().map(|entry| Stamped { at, entry }).collect();
+        let by_turn = claimed.run.order_key.is_some();
         let turn = match wish {
             Wish::Cancel => Turn {
                 status: RunStatus::Cancelled,
@@ -78,7 +79,13 @@ impl Engine {
                 yields: true,
                 summary: CANCELLED.to_owned(),
             },
-            _ => Turn { status: RunStatus::Ready, wake_at: None, yields: false, summary: String::new() },
+            // Another run of the same order key may have its turn now.
+            _ => Turn {
+                status: if by_turn { RunStatus::Queued } else { RunStatus::Ready },
+                wake_at: None,
+                yields: false,
+                summary: String::new(),
+            },
         };
         let append = Append {
             run: claimed.run.id.clone(),
@@ -94,8 +101,12 @@ impl Engine {
             self.tell(run, &recipe, record.as_ref(), stamped.clone());
         }
         if !matches!(wish, Wish::Cancel) {
-            claimed.history.extend(entries);
-            self.dispatch(Job::claimed(claimed));
+            if by_turn {
+                self.take_due().await?;
+            } else {
+                claimed.history.extend(entries);
+                self.dispatch(Job::claimed(claimed));
+            }
         }
         if let Some(next) = appended.next {
             self.dispatch(Job::claimed(next));

@@ -40,7 +40,7 @@ impl Engine {
         let Some((connection, _)) = self.options.connections.get(connection) else {
             return Err(Rejected::Unknown(format!("There is no connection `{connection}`.")));
         };
-        let shelf = self.book.shelf();
+        let recipes = self.book.shelf();
         let incoming = Incoming {
             origin: Origin {
                 source: connection.name.clone(),
@@ -50,7 +50,7 @@ impl Engine {
             record: event.record.map(|record| record.to_string()),
             data: event.data,
         };
-        let listeners = shelf.event(&connection.connector, &event.name);
+        let listeners = recipes.event(&connection.connector, &event.name);
         self.route(incoming, listeners, Some(connection)).await
     }
 
@@ -60,8 +60,8 @@ impl Engine {
         delivery_id: Option<&str>,
         body: Value,
     ) -> Result<Receipt, Rejected> {
-        let shelf = self.book.shelf();
-        let Some(listeners) = shelf.webhook(path) else {
+        let recipes = self.book.shelf();
+        let Some(listeners) = recipes.webhook(path) else {
             return Err(Rejected::Unknown(format!("No recipe has a webhook `{path}`.")));
         };
         let delivery_id = delivery_id.map_or_else(|| self.unique_id(), str::to_owned);

@@ -52,8 +52,8 @@ impl Engine {
     async fn fire_due(self: &Arc<Self>, seen: &mut Seen) -> Timestamp {
         let now = self.options.clock.now();
         let mut until = after(now, LONGEST);
-        let shelf = self.book.shelf();
-        for loaded in shelf.recipes.values().filter(|loaded| loaded.plan.enabled) {
+        let recipes = self.book.shelf();
+        for loaded in recipes.by_id.values().filter(|loaded| loaded.plan.enabled) {
             for (number, trigger) in loaded.plan.triggers.iter().enumerate() {
                 let TriggerKind::Schedule { schedule, catch_up } = &trigger.kind else { continue };
                 let note = format!("schedule/{}/{number}", loaded.plan.id);
@@ -76,13 +76,12 @@ impl Engine {
         seen: &mut Seen,
     ) -> Result<Timestamp, Rejected> {
         let note = &clockwork.note;
-        let since = match seen.get(note) {
-            Some(since) => *since,
-            None => {
-                let kept = self.options.store.note(note).await.map_err(rejected)?;
-                // A schedule that was never seen to begins now: nothing of it was missed.
-                kept.and_then(|kept| kept.parse().ok()).unwrap_or(now)
-            }
+        let since = if let Some(since) = seen.get(note) {
+            *since
+        } else {
+            let kept = self.options.store.note(note).await.map_err(rejected)?;
+            // A schedule that was never seen to begins now: nothing of it was missed.
+            kept.and_then(|kept| kept.parse().ok()).unwrap_or(now)
         };
         let firings = due(clockwork.schedule, since, now, clockwork.catch_up);
         let all = firings.len() < MOST;

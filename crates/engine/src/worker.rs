@@ -57,7 +57,7 @@ async fn carry(engine: &Engine, history: &mut History<'_>, job: Job, handle: &Ha
     let mut job = job;
     loop {
         match go_on(engine, history, job, handle).await {
-            Ok(Left::Turned(next)) => return next.map(Job::claimed),
+            Ok(Left::Turned(next)) => return next.map(|next| Job::claimed(*next)),
             Ok(Left::Stopped) => return None,
             Err(StoreError::Busy) => job = take_up_again(engine, history).await?,
             Err(error) => {
@@ -102,7 +102,7 @@ async fn stop_for_a_person(engine: &Engine, history: &mut History<'_>) -> Option
         Err(error) => Err(error),
     };
     match result {
-        Ok(Left::Turned(next)) => next.map(Job::claimed),
+        Ok(Left::Turned(next)) => next.map(|next| Job::claimed(*next)),
         Ok(Left::Stopped) => None,
         Err(error) => {
             given_up(engine, &history.run, &error);

@@ -11,7 +11,7 @@ use super::inside::Inside;
 use super::names;
 use super::place::Place;
 use super::trouble::Trouble;
-use super::walk::{Pace, Walk, is_handled};
+use super::walk::{Pace, Walk, is_handled, trouble};
 use super::{begin, inside};
 
 /// A block under way.
@@ -122,8 +122,9 @@ impl<'p> Frame<'p> {
             let found = match &node.standing {
                 Standing::Stuck(found) => Some(found.clone()),
                 Standing::Now(inside @ Inside::Handler(_)) => inside.trouble(),
-                Standing::Now(inside) if !is_handled(&self.block.graph[NodeIndex::new(at)]) => {
-                    inside.trouble()
+                Standing::Now(inside) => {
+                    let handled = is_handled(&self.block.graph[NodeIndex::new(at)]);
+                    inside.trouble().filter(|found| found.doubt || !handled)
                 }
                 _ => None,
             };
@@ -157,7 +158,13 @@ fn look<'p>(
             }
             if let Some(sentence) = walk.hands.unknown.get(id) {
                 let (step, class) = (id.clone(), "unclear".to_owned());
-                return Pace::Stuck(Trouble { step, class, message: sentence.clone(), count: 1 });
+                return Pace::Stuck(Trouble {
+                    step,
+                    class,
+                    message: sentence.clone(),
+                    count: 1,
+                    doubt: true,
+                });
             }
             match walk.hands.later.get(id) {
                 Some(later) if *later > walk.context.now => {
@@ -188,10 +195,10 @@ fn look<'p>(
         (StepState::Failed { handled: true, class, message, existing, .. }, _) => {
             inside::handle(walk, step, inside, scope, place, || names::error(id, class, message, existing))
         }
-        (StepState::Failed { class, message, .. }, _) => walk.trouble(step, id, class, message),
+        (StepState::Failed { class, message, .. }, _) => trouble(step, id, class, message),
         // A history and a plan that do not fit: nothing to be guessed.
         (StepState::Started { .. } | StepState::Retrying { .. }, _) => {
-            walk.trouble(step, id, "bug", "the history says that this step called an app, and it calls none.")
+            trouble(step, id, "bug", "the history says that this step called an app, and it calls none.")
         }
     }
 }

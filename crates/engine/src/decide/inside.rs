@@ -12,7 +12,7 @@ use super::begin::ALL;
 use super::frame::Frame;
 use super::place::Place;
 use super::trouble::Trouble;
-use super::walk::{Pace, Walk, is_handled};
+use super::walk::{Pace, Walk, is_handled, trouble};
 
 /// What is inside of a step.
 pub(crate) enum Inside<'p> {
@@ -60,7 +60,7 @@ pub(crate) fn go_on<'p>(
     place: &Place,
     state: &StepState,
 ) -> Pace {
-    let pace = match (state, &step.action) {
+    let inner = match (state, &step.action) {
         (StepState::Looping { items }, Action::ForEach(each)) => {
             turns(walk, step, id, each, items, inside, scope)
         }
@@ -76,12 +76,12 @@ pub(crate) fn go_on<'p>(
         }
         _ => {
             let message = "the history says that this step is a loop, and it is none.";
-            return walk.trouble(step, id, "bug", message);
+            return trouble(step, id, "bug", message);
         }
     };
-    match pace {
+    match inner {
         Pace::Done => walk.record(Entry::StepEnded { step: id.clone(), output: Value::Null }),
-        Pace::Stuck(trouble) if is_handled(step) => {
+        Pace::Stuck(trouble) if is_handled(step) && !trouble.doubt => {
             let class = trouble.class.clone();
             walk.fail(step, id, &class, trouble.sentence())
         }

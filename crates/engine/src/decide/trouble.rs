@@ -13,13 +13,17 @@ pub(crate) struct Trouble {
     pub(crate) message: String,
     /// How many steps failed, this one among them.
     pub(crate) count: usize,
+    /// Whether only a person can settle it: no `on_error` speaks for a call of which nobody knows whether it happened.
+    pub(crate) doubt: bool,
 }
 
 impl Trouble {
     /// Both troubles in one: the first speaks for both.
     pub(crate) fn join(first: Option<Self>, second: Self) -> Self {
         match first {
-            Some(first) => Self { count: first.count + second.count, ..first },
+            Some(first) => {
+                Self { count: first.count + second.count, doubt: first.doubt || second.doubt, ..first }
+            }
             None => second,
         }
     }

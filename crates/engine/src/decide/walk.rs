@@ -84,16 +84,6 @@ impl<'p> Walk<'_, 'p> {
         })
     }
 
-    /// A step that failed for good and that nothing handles.
-    pub(crate) fn trouble(&self, step: &Step, id: &StepId, class: &str, message: &str) -> Pace {
-        Pace::Stuck(Trouble {
-            step: id.clone(),
-            class: class.to_owned(),
-            message: sentence(id, step, message),
-            count: 1,
-        })
-    }
-
     /// Calls. The input is made as it was for the first attempt, so that an app that compares keys and bodies sees the
     /// same call again.
     pub(crate) fn call(
@@ -148,6 +138,17 @@ impl<'p> Walk<'_, 'p> {
         let time = step.timeout.map_or(SignedDuration::from_secs(CALL_SECONDS), |words| words.elapsed());
         self.context.now.checked_add(time).unwrap_or(Timestamp::MAX)
     }
+}
+
+/// A step that failed for good and that nothing handles.
+pub(crate) fn trouble(step: &Step, id: &StepId, class: &str, message: &str) -> Pace {
+    Pace::Stuck(Trouble {
+        step: id.clone(),
+        class: class.to_owned(),
+        message: sentence(id, step, message),
+        count: 1,
+        doubt: false,
+    })
 }
 
 /// Whether the run goes on when this step has failed for good.
