@@ -45,3 +45,41 @@ pub enum EvalErrorKind {
     /// Anything else, such as a phone number that is none.
     Other,
 }
+
+/// What a filter, a test or an operator says against a value. The sentence lacks its subject: `evaluate` puts the
+/// expression in front ("`contact.score` is a text, …").
+#[derive(Debug)]
+pub(crate) struct Complaint {
+    pub(crate) message: String,
+    pub(crate) kind: EvalErrorKind,
+}
+
+impl Complaint {
+    pub(crate) fn wrong_type(message: impl Into<String>) -> Self {
+        Self { message: message.into(), kind: EvalErrorKind::WrongType }
+    }
+
+    pub(crate) fn limit(message: impl Into<String>) -> Self {
+        Self { message: message.into(), kind: EvalErrorKind::Limit }
+    }
+
+    pub(crate) fn other(message: impl Into<String>) -> Self {
+        Self { message: message.into(), kind: EvalErrorKind::Other }
+    }
+}
+
+impl SyntaxError {
+    pub(crate) fn new(message: impl Into<String>, range: Range<usize>) -> Self {
+        Self { message: message.into(), help: None, range, suggestion: None }
+    }
+
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub(crate) fn suggest(mut self, range: Range<usize>, replacement: impl Into<String>) -> Self {
+        self.suggestion = Some((range, replacement.into()));
+        self
+    }
+}

@@ -1,32 +1,42 @@
-//! Expression.
+//! A bare expression that gives a value, as in `once_per: trigger.email`.
 
-use crate::{Comparison, Context, EvalError, EvalErrorKind, Reference, Scope, SyntaxError};
+use crate::evaluate::Evaluation;
+use crate::node::Node;
+use crate::{Comparison, Context, EvalError, Reference, Scope, SyntaxError, mentions, read};
+use serde_json::Value;
 use std::sync::Arc;
 
-/// Expression.
+/// A bare expression, compiled. Cheap to clone and to evaluate many times.
 #[derive(Debug, Clone)]
 pub struct Expression {
     source: Arc<str>,
+    root: Arc<Node>,
 }
 
 impl Expression {
-    /// Reads it.
+    /// Reads an expression. Ranges in the error are bytes of `source`.
     pub fn parse(source: &str) -> Result<Self, SyntaxError> {
-        Ok(Self { source: source.into() })
+        let root = read::read(source, 0..source.len())?;
+        Ok(Self { source: source.into(), root: Arc::new(root) })
     }
 
-    /// Evaluates it.
-    pub fn evaluate(&self, _scope: &Scope, _context: &Context) -> Result<serde_json::Value, EvalError> {
-        Err(EvalError { message: self.source.to_string(), kind: EvalErrorKind::Other, range: None })
+    /// The value. Absent is an error of kind `Missing`, null a value.
+    pub fn evaluate(&self, scope: &Scope, context: &Context) -> Result<Value, EvalError> {
+        Evaluation::new(&self.source, scope, context).value(&self.root).map(std::borrow::Cow::into_owned)
     }
 
-    /// What it refers to.
+    /// The text it was read from.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// What it refers to, in the order written; `now` included.
     pub fn references(&self) -> Vec<Reference> {
-        Vec::new()
+        mentions::references(&self.root, mentions::Wanted::Value)
     }
 
     /// What it compares.
     pub fn comparisons(&self) -> Vec<Comparison> {
-        Vec::new()
+        mentions::comparisons(&self.root)
     }
 }

@@ -1,16 +1,38 @@
 //! Compiles what recipes compute with: texts with `{{ … }}`, conditions, expressions and picks (`$.contact.email`).
 //!
 //! It tells what each of them refers to, and evaluates it over a [`Scope`] under limits. It reads no files, no clock
-//! and no secrets, and it is the only room that knows minijinja and jsonpath-rust.
+//! and no secrets, and it is the only room that knows minijinja and jsonpath-rust: minijinja reads expressions and
+//! lends filters, jsonpath-rust reads picks and follows those that can match many. The evaluation is this room's own,
+//! because it must never compare a text with a number, nor take absent for null.
 //! Start at [`Text`], [`Condition`] and [`Pick`]; the tree they share is in `node`, its evaluation in `evaluate`.
 
+mod advice;
+mod answers;
+mod arithmetic;
+mod calls;
+mod checks;
+mod compare;
 mod condition;
 mod error;
+mod evaluate;
+mod explain;
 mod expression;
+mod filters;
+mod limits;
+mod lookalikes;
+mod mentions;
+mod moment;
+mod nearest;
+mod node;
+mod operators;
 mod pick;
+mod pick_paths;
+mod read;
 mod reference;
 mod scope;
 mod text;
+mod unknown;
+mod values;
 
 pub use condition::Condition;
 pub use error::{EvalError, EvalErrorKind, SyntaxError};

@@ -31,6 +31,7 @@ impl Scope {
     }
 
     /// A child in which `name` means `value`; this scope stays as it is.
+    #[must_use]
     pub fn with(&self, name: &str, value: Arc<Value>) -> Self {
         Self { innermost: Some(Arc::new(Layer { name: name.into(), value, parent: self.clone() })) }
     }
