@@ -87,6 +87,11 @@ pub const NOT_A_CONDITION: Code = Code("BH1408");
 /// Secrets cannot be reached from a recipe.
 pub const SECRET: Code = Code("BH1409");
 
+/// A condition that is right, and better said otherwise.
+pub const BETTER_SAID: Code = Code("BH1410");
+/// A mark by which other tools fill in values, in a text that would be sent as it stands.
+pub const OTHER_TOOLS_MARK: Code = Code("BH1411");
+
 /// A field that the operation does not take.
 pub const UNKNOWN_FIELD: Code = Code("BH1501");
 /// A field that the operation needs.
@@ -153,6 +158,8 @@ pub const ALL: &[(Code, &str)] = &[
     (DIFFERENT_KINDS, "Values of different kinds compared"),
     (NOT_A_CONDITION, "A condition that is neither yes nor no"),
     (SECRET, "Secrets stay out of recipes"),
+    (BETTER_SAID, "A condition better said otherwise"),
+    (OTHER_TOOLS_MARK, "A mark of another tool in a text"),
     (UNKNOWN_FIELD, "An unknown field"),
     (MISSING_FIELD, "A missing field"),
     (LIST_WANTED, "A list is wanted"),

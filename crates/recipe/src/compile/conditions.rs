@@ -26,6 +26,9 @@ impl Checker<'_> {
         }
         let parsed = Condition::parse(text);
         let condition = parsed.map_err(|error| self.syntax_error(node, address, error)).ok()?;
+        for hint in condition.hints() {
+            self.expression_problem(Diagnostic::warning, codes::BETTER_SAID, node, address, hint);
+        }
         let before = self.diagnostics.len();
         let references = condition.references();
         self.references(&references, node, address);

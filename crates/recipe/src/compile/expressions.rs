@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bellhop_connector::Field;
-use bellhop_source::{Address, Diagnostic, Node, Span, closest};
+use bellhop_source::{Address, Code, Diagnostic, Node, Span, closest};
 use bellhop_template::{Expression, Pick, Reference, Segment, SyntaxError, Text};
 
 use super::names::Type;
@@ -172,8 +172,21 @@ impl Checker<'_> {
     }
 
     pub(super) fn syntax_error(&mut self, node: &Node, address: &Address, error: SyntaxError) {
+        self.expression_problem(Diagnostic::error, codes::EXPRESSION, node, address, error);
+    }
+
+    /// A complaint of the room that reads expressions, at its place in the file.
+    pub(super) fn expression_problem(
+        &mut self,
+        severity: impl Fn(Code, Span, Address, String) -> Diagnostic,
+        code: Code,
+        node: &Node,
+        address: &Address,
+        error: SyntaxError,
+    ) {
         let span = self.spot(node, &error.range);
-        let mut diagnostic = Diagnostic::error(codes::EXPRESSION, span, address.clone(), error.message);
+        let message = error.message.trim_end_matches('.').to_owned();
+        let mut diagnostic = severity(code, span, address.clone(), message);
         diagnostic.help = error.help;
         self.report(match error.suggestion {
             Some((range, text)) => diagnostic.suggest(self.spot(node, &range), text),

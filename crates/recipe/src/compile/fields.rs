@@ -74,8 +74,11 @@ impl Checker<'_> {
                 && closest(&key.text, known.keys().map(String::as_str)) == Some(name)
         });
         let beside = format!("`{name}` is a field of `{}`", owner.name);
+        let under = format!("the fields stand right under `{}`", owner.name);
+        let mut said = self.diagnostics.iter().rev().filter(|one| one.span.start > owner.span.start);
         misspelt
-            || (owner.operation && self.diagnostics.iter().rev().any(|one| one.message.starts_with(&beside)))
+            || (owner.operation
+                && said.any(|one| one.message.starts_with(&beside) || one.message.ends_with(&under)))
     }
 
     fn unknown_field(&mut self, key: &Key, known: &Fields, owner: &Owner<'_>, address: &Address) {

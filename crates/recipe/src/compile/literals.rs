@@ -68,7 +68,7 @@ pub(super) fn choice<'f>(text: &str, field: &'f Field) -> Option<&'f Value> {
 }
 
 /// A choice as it is written.
-pub(super) fn as_text(value: &Value) -> String {
+pub(crate) fn as_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
@@ -82,7 +82,9 @@ pub(super) fn read(node: &Node, kind: FieldKind) -> Option<Value> {
         FieldKind::Any => Some(node.to_json()),
         FieldKind::String => Some(Value::from(text)),
         FieldKind::Number => number(text).map(Value::Number),
-        FieldKind::Integer => number(text).filter(is_whole).map(Value::Number),
+        FieldKind::Integer => {
+            number(text).filter(|number| is_whole(number) && !text.contains(['e', 'E'])).map(Value::Number)
+        }
         FieldKind::Boolean => yes_no(text).map(Value::Bool),
         FieldKind::Array | FieldKind::Object => None,
     }

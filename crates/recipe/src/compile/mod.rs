@@ -14,12 +14,12 @@ pub(crate) mod input_list;
 mod kinds;
 pub(crate) mod literals;
 mod modifiers;
-mod names;
+pub(crate) mod names;
 mod order;
 mod shapes;
 mod steps;
 mod triggers;
-mod types;
+pub(crate) mod types;
 mod values;
 mod verbs;
 

@@ -128,7 +128,11 @@ impl Checker<'_> {
 
     /// A whole number between two.
     pub(super) fn count(&mut self, node: &Node, address: &Address, least: u32, most: u32) -> Option<u32> {
-        let value = node.text().and_then(|text| text.parse::<u32>().ok());
+        let value = node
+            .text()
+            .and_then(literals::number)
+            .and_then(|number| number.as_u64())
+            .and_then(|number| u32::try_from(number).ok());
         if let Some(value) = value.filter(|value| (least..=most).contains(value)) {
             return Some(value);
         }

@@ -99,6 +99,11 @@ fn collect(node: &Node, found: &mut Vec<Written>) {
     }
 }
 
+/// The words that no step may use as a name.
+pub(crate) fn taken() -> impl Iterator<Item = &'static str> {
+    OWN.into_iter().chain(WORDS)
+}
+
 /// Whether expressions can use it as a name.
 pub(super) fn is_name(name: &str) -> bool {
     let mut letters = name.chars();

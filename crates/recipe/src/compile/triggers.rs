@@ -36,7 +36,10 @@ impl Checker<'_> {
             return self.short_trigger(node, text, address);
         }
         let members = self.members_of(node, address, "a trigger", EXAMPLE)?;
-        let (key, options) = members.first()?;
+        let Some((key, options)) = members.first() else {
+            self.missing_key(node.span, address, "this trigger says nothing", "contacts.contact_created: {}");
+            return None;
+        };
         for (other, _) in &members[1..] {
             let at = address.key(&other.text);
             let option = EVENT_OPTIONS.contains(&other.text.as_str()) || LATER.contains(&other.text.as_str());

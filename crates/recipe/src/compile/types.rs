@@ -30,7 +30,7 @@ pub(super) fn of(kind: FieldKind) -> Field {
 }
 
 /// A list of these.
-pub(super) fn list_of(items: Field) -> Field {
+pub(crate) fn list_of(items: Field) -> Field {
     Field { items: Some(Box::new(items)), ..of(FieldKind::Array) }
 }
 
@@ -40,7 +40,7 @@ pub(super) fn group(fields: impl IntoIterator<Item = (String, Field)>) -> Field 
 }
 
 /// A moment.
-pub(super) fn moment() -> Field {
+pub(crate) fn moment() -> Field {
     Field { format: Some(Format::DateTime), ..of(FieldKind::String) }
 }
 

@@ -209,6 +209,9 @@ impl Checker<'_> {
 
     /// A text that fits, but is probably not what the field is for.
     fn doubt(&mut self, node: &Node, text: &str, field: &Field, address: &Address) {
+        if let Some(mark) = Text::lookalike(text) {
+            self.expression_problem(Diagnostic::warning, codes::OTHER_TOOLS_MARK, node, address, mark);
+        }
         let what = match field.format {
             Some(Format::Email) if !text.contains('@') => "an e-mail address: it has no `@`",
             Some(Format::Uri) if !text.contains(':') => {
@@ -230,15 +233,19 @@ impl Checker<'_> {
             format!("`{name}` takes a list, and here stands {}", node.kind()),
         );
         let raw = self.source.slice(node.span);
+        let text = node.text().unwrap_or_default();
         let block = raw.starts_with(['|', '>']) || raw.contains('\n');
-        let quoted = raw.starts_with(['"', '\'']) && raw.contains(',');
-        self.report(if node.text().is_none() || block {
-            diagnostic.help("Write each item on a line of its own, after `- `.")
-        } else if quoted {
-            // Comma text in quotes is meant as several, so the quotes go.
-            diagnostic.suggest(node.span, format!("[{}]", node.text().unwrap_or_default()))
+        let item = if raw.starts_with(['"', '\'']) && !text.contains(',') {
+            Some(raw.to_owned())
+        } else if !text.contains(['{', '}', '[', ']', '"', '#']) && !text.contains(": ") {
+            // Comma text is meant as several.
+            Some(text.to_owned())
         } else {
-            diagnostic.suggest(node.span, format!("[{raw}]"))
+            (!text.contains(['"', '\\'])).then(|| format!("\"{text}\""))
+        };
+        self.report(match item.filter(|_| node.text().is_some() && !block) {
+            Some(item) => diagnostic.suggest(node.span, format!("[{item}]")),
+            None => diagnostic.help("Write each item on a line of its own, after `- `."),
         });
     }
 

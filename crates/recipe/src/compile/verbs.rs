@@ -185,12 +185,17 @@ impl Checker<'_> {
         {
             return Role::Nothing;
         }
+        if habits::FIELDS_KEYS.contains(&word)
+            && habits::OPERATION_KEYS.iter().any(|key| step.get(key).is_some())
+        {
+            return Role::Nothing;
+        }
         if habits::OPERATION_KEYS.contains(&word)
             && let Some(text) = value.text()
         {
             return self.operation_key(key, value, text, step, &at);
         }
-        if let Some(meant) = meant_step_key(word, value, step.get("for_each").is_some())
+        if let Some(meant) = meant_step_key(word, value, is_loop(step))
             && (step.get(meant).is_none() || meant == "as")
         {
             self.report(
@@ -263,17 +268,28 @@ impl Checker<'_> {
             return true;
         }
         if wrapper {
-            self.report(
-                Diagnostic::error(
-                    codes::OTHER_TOOLS_WORD,
-                    key.span,
-                    at.clone(),
-                    format!("`{}` is not needed: the fields stand right under `{}`", key.text, called.text),
-                )
-                .help("Take this line out and keep the fields, indented under the operation."),
-            );
+            let diagnostic = Diagnostic::error(
+                codes::OTHER_TOOLS_WORD,
+                key.span,
+                at.clone(),
+                format!("`{}` is not needed: the fields stand right under `{}`", key.text, called.text),
+            )
+            .help("Take this line out and keep the fields, indented under the operation.");
+            self.report(match self.line_of(key) {
+                Some(line) => diagnostic.suggest(line, ""),
+                None => diagnostic,
+            });
         }
         wrapper
+    }
+
+    /// The whole line of a key that stands alone on it.
+    fn line_of(&self, key: &Key) -> Option<Span> {
+        let text = self.source.text();
+        let start = text.get(..key.span.start)?.rfind('\n')? + 1;
+        let end = key.span.end + text.get(key.span.end..)?.find('\n')? + 1;
+        let alone = text[start..key.span.start].trim().is_empty() && text[key.span.end..end].trim() == ":";
+        alone.then_some(Span::new(start, end))
     }
 
     /// `uses: contacts.add_tags` and the like.
@@ -286,14 +302,19 @@ impl Checker<'_> {
             "a step is written with the operation's name as the key",
         )
         .help("Write the operation's name with a colon, and its fields indented under it.");
-        let fields = step.members().unwrap_or_default();
-        let alone = !fields.iter().any(|(key, _)| habits::FIELDS_KEYS.contains(&key.text.as_str()));
-        self.report(match full {
-            Some(full) => {
-                let text = if alone { format!("{full}: {{}}") } else { format!("{full}:") };
-                diagnostic.suggest(Span::new(key.span.start, value.span.end), text)
+        let members = step.members().unwrap_or_default();
+        let place = members.iter().position(|(one, _)| one.span == key.span).unwrap_or_default();
+        let fields = members.iter().find(|(key, _)| habits::FIELDS_KEYS.contains(&key.text.as_str()));
+        let next = members.get(place + 1).map(|(key, _)| key.span);
+        self.report(match (full, fields) {
+            (Some(full), None) => {
+                diagnostic.suggest(Span::new(key.span.start, value.span.end), format!("{full}: {{}}"))
             }
-            None => diagnostic,
+            // Where the fields follow at once, both lines become one.
+            (Some(full), Some((fields, _))) if next == Some(fields.span) => {
+                diagnostic.suggest(Span::new(key.span.start, fields.span.end), full)
+            }
+            _ => diagnostic,
         });
         Role::Nothing
     }
@@ -318,6 +339,12 @@ impl Checker<'_> {
             .flat_map(|one| one.operations.keys().map(move |name| format!("{}.{name}", one.connector)))
             .collect()
     }
+}
+
+/// Whether a step is a loop, by that name or another tool's.
+fn is_loop(step: &Node) -> bool {
+    let mut keys = step.members().unwrap_or_default().iter().map(|(key, _)| key.text.as_str());
+    keys.any(|key| key == "for_each" || habits::meant(&habits::STEP, key) == Some("for_each"))
 }
 
 /// What a word of another tool is called here; a step's `name` is a note where it is no name.
