@@ -14,17 +14,17 @@ fn folder() -> PathBuf {
 }
 
 fn load(path: &Path) -> Value {
-    let text = fs::read_to_string(path).unwrap();
+    let text = fs::read_to_string(path).expect("a table");
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 fn world() -> (Scope, Context) {
     let world = load(&folder().join("scope.json"));
-    let names = world["names"].as_object().unwrap();
+    let names = world["names"].as_object().expect("names");
     let scope =
         names.iter().fold(Scope::new(), |scope, (name, value)| scope.with(name, Arc::new(value.clone())));
-    let zone = jiff::tz::TimeZone::get(world["zone"].as_str().unwrap()).unwrap();
-    (scope, Context { now: world["now"].as_str().unwrap().parse().unwrap(), zone })
+    let zone = jiff::tz::TimeZone::get(world["zone"].as_str().expect("a zone")).expect("a known zone");
+    (scope, Context { now: world["now"].as_str().expect("now").parse().expect("a time"), zone })
 }
 
 /// What became of a row, in the words of the table.
@@ -44,7 +44,7 @@ fn outcome(row: &Map<String, Value>, scope: &Scope, context: &Context) -> Value 
             Err(error) => complaint(source, &error),
             Ok(pick) => {
                 assert!(Pick::is_pick(source), "{source} is not told apart by sight");
-                let picked = pick.evaluate(scope).unwrap();
+                let picked = pick.evaluate(scope).expect("picks find or find nothing");
                 assert_eq!(pick.is_singular(), !matches!(picked, Picked::Many(_)), "{source}");
                 match picked {
                     Picked::Absent => json!({ "absent": true }),

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 fn context() -> Context {
-    let zone = jiff::tz::TimeZone::get("America/New_York").unwrap();
-    Context { now: "2026-11-21T09:00:00Z".parse().unwrap(), zone }
+    let zone = jiff::tz::TimeZone::get("America/New_York").expect("a known zone");
+    Context { now: "2026-11-21T09:00:00Z".parse().expect("a time"), zone }
 }
 
 fn scope(value: &Value) -> Scope {
@@ -188,7 +188,7 @@ fn exercise(source: &str, scope: &Scope) {
                 is_pick || source.trim() != source || source.contains([' ', '\n', '\t', '\r']),
                 "{source:?}"
             );
-            let many = matches!(pick.evaluate(scope).unwrap(), Picked::Many(_));
+            let many = matches!(pick.evaluate(scope).expect("picks find or find nothing"), Picked::Many(_));
             assert_eq!(many, !pick.is_singular());
             assert!(matches!(pick.references()[0].path[0], Segment::Name(_)));
         }

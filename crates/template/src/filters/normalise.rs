@@ -113,14 +113,19 @@ fn title_word(word: &str) -> String {
     let mut title = String::with_capacity(word.len());
     let mut starts = true;
     for letter in word.chars() {
-        if starts {
-            title.extend(letter.to_uppercase());
+        title.push(if starts {
+            one(letter.to_uppercase(), letter)
         } else {
-            title.extend(letter.to_lowercase());
-        }
+            one(letter.to_lowercase(), letter)
+        });
         starts = matches!(letter, '-' | '\'' | '’' | '.');
     }
     title
+}
+
+/// A letter in the other case, where that is one letter too: `ß` in front stays what it is.
+fn one(mut cased: impl ExactSizeIterator<Item = char>, letter: char) -> char {
+    if cased.len() == 1 { cased.next().unwrap_or(letter) } else { letter }
 }
 
 /// `€1,234.50`. Currencies without a well-known sign keep their code: `1,234.50 CHF`.
