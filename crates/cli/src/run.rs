@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bellhop_engine::RunNowError;
-use bellhop_journal::{Entry, RunStatus};
+use bellhop_journal::{Entry, RunId, RunStatus};
 use bellhop_recipe::{Plan, TriggerKind};
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
@@ -84,9 +84,9 @@ pub(crate) async fn run(arguments: RunArguments, asked: Option<&Path>) -> Result
     })
 }
 
-/// Whether the run now rests in the store: in a wait of the recipe or before a later try.
-async fn rests(works: &Works, id: &bellhop_journal::RunId, entry: &Entry) -> bool {
-    if !matches!(entry, Entry::Slept { .. } | Entry::StepFailed { retry_at: Some(_), .. }) {
+/// Whether the run now rests in the store, in a wait of the recipe.
+async fn rests(works: &Works, id: &RunId, entry: &Entry) -> bool {
+    if !matches!(entry, Entry::Slept { .. }) {
         return false;
     }
     matches!(works.engine.store().run(id.as_str()).await, Ok(Some(found)) if found.run.status == RunStatus::Sleeping)
@@ -99,8 +99,9 @@ fn trigger(shelf: &Shelf, plan: &Plan, arguments: &RunArguments) -> Result<Value
     }
     if let Some(path) = &arguments.event {
         let text = std::fs::read_to_string(path).map_err(|error| Trouble::reading(path, &error))?;
-        return serde_json::from_str(&text)
-            .map_err(|error| Trouble::new(format!("{} is no JSON: {error}.", path.display())));
+        let given: Value = serde_json::from_str(&text)
+            .map_err(|error| Trouble::new(format!("{} is no JSON: {error}.", path.display())))?;
+        return Ok(unwrapped(shelf, plan, &given).cloned().unwrap_or(given));
     }
     let needs_event = plan
         .triggers
@@ -123,6 +124,20 @@ fn trigger(shelf: &Shelf, plan: &Plan, arguments: &RunArguments) -> Result<Value
     }
 }
 
+/// The data inside a whole delivery, where one of the recipe's events comes wrapped and this is such a delivery.
+fn unwrapped<'a>(shelf: &Shelf, plan: &Plan, given: &'a Value) -> Option<&'a Value> {
+    plan.triggers.iter().find_map(|trigger| {
+        let TriggerKind::Event { connector, event, .. } = &trigger.kind else { return None };
+        let spec = shelf.catalogue.event(connector, event)?;
+        if spec.unwrap.is_empty() { None } else { at(given, &spec.unwrap) }
+    })
+}
+
+/// What stands at a dotted path.
+fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').filter(|part| !part.is_empty()).try_fold(value, |value, part| value.get(part))
+}
+
 /// The data of a sample event.
 pub(crate) fn sample(shelf: &Shelf, name: &str) -> Result<Value, Trouble> {
     let (connector, event) = name.split_once('.').unwrap_or(("", name));
@@ -139,12 +154,7 @@ pub(crate) fn sample(shelf: &Shelf, name: &str) -> Result<Value, Trouble> {
             None => Trouble::new(format!("There is no event `{name}`. There are: {}.", names.join(", "))),
         }
     })?;
-    let data = found
-        .unwrap
-        .split('.')
-        .filter(|part| !part.is_empty())
-        .try_fold(&found.sample, |value, part| value.get(part));
-    Ok(data.cloned().unwrap_or(Value::Null))
+    Ok(at(&found.sample, &found.unwrap).cloned().unwrap_or(Value::Null))
 }
 
 fn inputs(given: &[String]) -> Result<Value, Trouble> {
