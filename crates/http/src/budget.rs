@@ -153,7 +153,7 @@ fn end_of_day(now: Timestamp) -> Timestamp {
 }
 
 /// Waits until every one of `budgets` allows a call, and takes it from all of them at once. Where that would be past
-/// the deadline, nothing is taken and the answer is when to come again.
+/// the deadline (or at it, which leaves no time to call), nothing is taken and the answer is when to come again.
 ///
 /// `budgets` stand in the same order for every call that shares any: the narrowest first, so that who waits for a
 /// channel does not stand in the line of the whole workspace.
@@ -170,7 +170,7 @@ pub(crate) async fn admit(
     for (index, budget) in budgets.iter().enumerate() {
         let place = Place::behind_others(budget);
         let likely = budget.free_after(clock.now().as_microsecond(), place.ahead);
-        if likely > deadline.as_microsecond() {
+        if likely >= deadline.as_microsecond() {
             return Err(timestamp(likely));
         }
         let turn = tokio::select! {
@@ -190,7 +190,7 @@ pub(crate) async fn admit(
             };
             match free {
                 Ok(()) => break,
-                Err(at) if at > deadline.as_microsecond() => return Err(timestamp(at)),
+                Err(at) if at >= deadline.as_microsecond() => return Err(timestamp(at)),
                 Err(at) => clock.sleep_until(timestamp(at)).await,
             }
         }

@@ -60,7 +60,8 @@ impl Place<'_> {
         let address = self.address.key("request").key("path");
         let whole_address = path == "{url}";
         let is_address = matches!(self.manifest.auth, Auth::Address | Auth::AddressOrHeader { .. });
-        if !whole_address && !path.starts_with('/') && !(path.is_empty() && is_address) {
+        let usable = whole_address || path.starts_with('/') || (path.is_empty() && is_address);
+        if !usable {
             found.unusable(
                 address.clone(),
                 format!("{path:?} is no path"),

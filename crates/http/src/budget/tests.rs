@@ -1,1 +1,192 @@
+//! Lines of callers, polled by hand, on a clock that stands still.
 
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
+
+use bellhop_clock::{Clock as _, ManualClock};
+use bellhop_connector::RateLimit;
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+
+use super::{Budget, Budgets, admit};
+
+fn limit(limit: u32, per: &str) -> RateLimit {
+    RateLimit { limit, per: per.into(), key: String::new() }
+}
+
+fn at(milliseconds: i64) -> Timestamp {
+    Timestamp::from_millisecond(milliseconds).unwrap()
+}
+
+fn budget(limits: &[RateLimit]) -> Vec<Arc<Budget>> {
+    vec![Arc::new(Budget::new(limits))]
+}
+
+type Caller<'a> = Pin<Box<dyn Future<Output = Result<(), Timestamp>> + 'a>>;
+
+fn caller<'a>(budgets: &'a [Arc<Budget>], clock: &'a ManualClock, deadline: i64) -> Caller<'a> {
+    Box::pin(admit(budgets, clock, at(deadline)))
+}
+
+fn poll(caller: &mut Caller<'_>) -> Poll<Result<(), Timestamp>> {
+    caller.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+}
+
+#[test]
+fn those_in_line_count_for_those_behind_them() {
+    let (budgets, clock) = (budget(&[limit(1, "10s")]), ManualClock::new(at(0)));
+    assert_eq!(poll(&mut caller(&budgets, &clock, 1)), Poll::Ready(Ok(())));
+    let mut second = caller(&budgets, &clock, 30_000);
+    let mut third = caller(&budgets, &clock, 30_000);
+    assert!(poll(&mut second).is_pending());
+    assert!(poll(&mut third).is_pending());
+    // Its slot would be at 30 seconds: it is told at once, and does not stand in line.
+    assert_eq!(poll(&mut caller(&budgets, &clock, 30_000)), Poll::Ready(Err(at(30_000))));
+    clock.set(at(10_000));
+    assert!(poll(&mut third).is_pending(), "the second was first");
+    assert_eq!(poll(&mut second), Poll::Ready(Ok(())));
+    assert!(poll(&mut third).is_pending());
+    clock.set(at(20_000));
+    assert_eq!(poll(&mut third), Poll::Ready(Ok(())));
+}
+
+#[test]
+fn who_gives_up_leaves_the_line() {
+    let (budgets, clock) = (budget(&[limit(1, "10s")]), ManualClock::new(at(0)));
+    assert_eq!(poll(&mut caller(&budgets, &clock, 1)), Poll::Ready(Ok(())));
+    let mut second = caller(&budgets, &clock, 60_000);
+    let mut third = caller(&budgets, &clock, 60_000);
+    assert!(poll(&mut second).is_pending());
+    assert!(poll(&mut third).is_pending());
+    drop(second);
+    assert!(poll(&mut third).is_pending());
+    clock.set(at(10_000));
+    assert_eq!(poll(&mut third), Poll::Ready(Ok(())));
+}
+
+#[test]
+fn a_hold_moves_the_whole_line_and_keeps_its_order() {
+    let (budgets, clock) = (budget(&[limit(1, "10s")]), ManualClock::new(at(0)));
+    assert_eq!(poll(&mut caller(&budgets, &clock, 1)), Poll::Ready(Ok(())));
+    let mut second = caller(&budgets, &clock, 90_000);
+    let mut third = caller(&budgets, &clock, 90_000);
+    assert!(poll(&mut second).is_pending());
+    assert!(poll(&mut third).is_pending());
+    assert_eq!(budgets[0].refused(clock.now(), Some(25_000)), Some(25_000));
+    clock.set(at(10_000));
+    assert!(poll(&mut second).is_pending());
+    clock.set(at(25_000));
+    assert!(poll(&mut third).is_pending());
+    assert_eq!(poll(&mut second), Poll::Ready(Ok(())));
+    assert!(poll(&mut third).is_pending());
+    clock.set(at(35_000));
+    assert_eq!(poll(&mut third), Poll::Ready(Ok(())));
+}
+
+#[test]
+fn nobody_is_held_longer_than_a_day_by_one_answer() {
+    let (budgets, clock) = (budget(&[]), ManualClock::new(at(0)));
+    assert_eq!(budgets[0].refused(clock.now(), Some(u64::MAX)), Some(24 * 3600 * 1000));
+}
+
+#[test]
+fn one_key_is_one_budget() {
+    let budgets = Budgets::default();
+    let first = budgets.get("a", &[limit(1, "10s")]);
+    assert!(Arc::ptr_eq(&first, &budgets.get("a", &[limit(1, "10s")])));
+    assert!(!Arc::ptr_eq(&first, &budgets.get("b", &[limit(1, "10s")])));
+}
+
+#[test]
+fn keys_that_nobody_uses_are_forgotten_and_those_in_use_are_not() {
+    let (budgets, clock) = (Budgets::default(), ManualClock::new(at(0)));
+    let held = budgets.get("held", &[limit(1, "10s")]);
+    let spent = vec![budgets.get("spent", &[limit(1, "10s")])];
+    assert_eq!(poll(&mut caller(&spent, &clock, 1)), Poll::Ready(Ok(())));
+    drop(spent);
+    for key in 0..super::MANY_KEYS {
+        budgets.get(&key.to_string(), &[limit(1, "10s")]);
+    }
+    assert!(budgets.by_key.lock().unwrap().len() < super::MANY_KEYS);
+    assert!(Arc::ptr_eq(&held, &budgets.get("held", &[limit(1, "10s")])));
+    let again = vec![budgets.get("spent", &[limit(1, "10s")])];
+    assert_eq!(poll(&mut caller(&again, &clock, 5_000)), Poll::Ready(Err(at(10_000))));
+}
+
+proptest! {
+    /// Callers come at any times and are woken in any order: they go in the order in which they came, and never more than
+    /// either limit allows in any window.
+    #[test]
+    fn a_line_is_fair_and_within_its_limits(
+        short in 1_u32..4, long in 3_u32..8, gaps in prop::collection::vec(0_i64..3_000, 1..40), seed in any::<u64>(),
+    ) {
+        let budgets = budget(&[limit(short, "1s"), limit(long, "5s")]);
+        let clock = ManualClock::new(at(0));
+        let mut comes = 0;
+        let mut coming: Vec<(usize, i64)> = gaps
+            .iter()
+            .enumerate()
+            .map(|(number, gap)| {
+                comes += gap;
+                (number, comes)
+            })
+            .rev()
+            .collect();
+        let mut line: Vec<(usize, Caller<'_>)> = Vec::new();
+        let mut went: Vec<(usize, i64)> = Vec::new();
+        let mut random = seed;
+        while !(coming.is_empty() && line.is_empty()) {
+            let next_comes = coming.last().map(|(_, comes)| at(*comes));
+            let next = [next_comes, clock.next_wake()].into_iter().flatten().min().unwrap();
+            clock.set(next.max(clock.now()));
+            while coming.last().is_some_and(|(_, comes)| at(*comes) <= clock.now()) {
+                let (number, _) = coming.pop().unwrap();
+                let mut newcomer = caller(&budgets, &clock, i64::from(u32::MAX));
+                match poll(&mut newcomer) {
+                    Poll::Ready(Ok(())) => went.push((number, clock.now().as_millisecond())),
+                    Poll::Ready(Err(at)) => prop_assert!(false, "refused until {at}"),
+                    Poll::Pending => line.push((number, newcomer)),
+                }
+            }
+            let mut moved = true;
+            while moved && !line.is_empty() {
+                moved = false;
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                let turn = usize::try_from(random >> 33).unwrap() % line.len();
+                line.rotate_left(turn);
+                let mut waiting = Vec::new();
+                for (number, mut one) in line.drain(..) {
+                    if poll(&mut one).is_ready() {
+                        went.push((number, clock.now().as_millisecond()));
+                        moved = true;
+                    } else {
+                        waiting.push((number, one));
+                    }
+                }
+                line = waiting;
+            }
+        }
+        let order: Vec<_> = went.iter().map(|(number, _)| *number).collect();
+        prop_assert_eq!(&order, &(0..gaps.len()).collect::<Vec<_>>());
+        for (limit, per) in [(short, 1_000), (long, 5_000)] {
+            for (first, after) in went.iter().zip(went.iter().skip(usize::try_from(limit).unwrap())) {
+                prop_assert!(after.1 - first.1 >= per, "{went:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_wait_is_told_as_it_would_be(ahead in 0_usize..12, spent in 0_u32..3) {
+        let (budgets, clock) = (budget(&[limit(3, "10s")]), ManualClock::new(at(0)));
+        for _ in 0..spent {
+            prop_assert_eq!(poll(&mut caller(&budgets, &clock, 1)), Poll::Ready(Ok(())));
+        }
+        let told = budgets[0].free_after(0, ahead);
+        let rounds = (i64::from(spent) + i64::try_from(ahead).unwrap()) / 3;
+        prop_assert_eq!(told, SignedDuration::from_secs(10 * rounds).as_micros().try_into().unwrap_or(0_i64));
+    }
+}
