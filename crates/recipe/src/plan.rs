@@ -98,6 +98,7 @@ pub struct Trigger {
 
 /// The kinds of trigger.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a recipe has a handful of them")]
 pub enum TriggerKind {
     /// An app's event.
     Event {

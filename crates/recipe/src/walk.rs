@@ -36,11 +36,17 @@ impl Step {
                 visit(otherwise);
             }
             Action::Choose { cases, otherwise } => {
-                cases.iter().for_each(|case| visit(&case.block));
+                for case in cases {
+                    visit(&case.block);
+                }
                 visit(otherwise);
             }
             Action::ForEach(each) => visit(&each.block),
-            Action::Parallel(branches) => branches.iter().for_each(|(_, block)| visit(block)),
+            Action::Parallel(branches) => {
+                for (_, block) in branches {
+                    visit(block);
+                }
+            }
             Action::Call(_) | Action::Wait(_) | Action::Set(_) | Action::Stop(_) | Action::Fail(_) => {}
         }
         if let OnError::Handle(block) = &self.on_error {

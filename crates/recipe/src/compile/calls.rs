@@ -12,7 +12,7 @@ use super::verbs::{Parts, squeezed};
 use super::{Checker, list, types};
 use crate::{Action, CallAction, ValueExpr, codes};
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
     pub(super) fn call(
         &mut self,
         key: &Key,
@@ -38,7 +38,7 @@ impl Checker<'_> {
             ));
         }
         let full = format!("{connector}.{operation_name}");
-        let input = self.call_input(key, node, &full, &operation, &at);
+        let input = self.call_input(key, node, &full, operation, &at);
         let connection = match parts.get("connection") {
             Some((key, wanted)) => self.named_connection(wanted, &address.key(&key.text), &connector),
             None => self.usual_connection(&connector, key.span, &at),
@@ -94,21 +94,21 @@ impl Checker<'_> {
         name: &str,
         span: Span,
         address: &Address,
-    ) -> Option<(String, String, Arc<Operation>)> {
+    ) -> Option<(String, String, &'a Operation)> {
         let (connector, operation) = name.split_once('.')?;
         let Some(manifest) = self.world.catalogue.get(connector) else {
             self.unknown_connector(connector, operation, span, address);
             return None;
         };
         if let Some(found) = manifest.operations.get(operation) {
-            return Some((connector.to_owned(), operation.to_owned(), Arc::new(found.clone())));
+            return Some((connector.to_owned(), operation.to_owned(), found));
         }
         let wanted = squeezed(operation);
         let same = manifest
             .operations
             .iter()
             .find(|(name, one)| squeezed(name) == wanted || squeezed(&one.vendor_id) == wanted)
-            .map(|(name, one)| (name.clone(), Arc::new(one.clone())));
+            .map(|(name, one)| (name.clone(), one));
         let near = same.as_ref().map(|(name, _)| name.clone()).or_else(|| {
             let names = manifest.operations.keys().map(String::as_str);
             let vendors = manifest.operations.values().map(|one| one.vendor_id.as_str());
@@ -134,10 +134,10 @@ impl Checker<'_> {
     fn unknown_connector(&mut self, connector: &str, operation: &str, span: Span, address: &Address) {
         let catalogue = &self.world.catalogue;
         let names: Vec<&str> = catalogue.iter().map(|one| one.connector.as_str()).collect();
-        let named = closest(connector, names.iter().copied());
+        let near = closest(connector, names.iter().copied());
         let titled = catalogue.iter().find(|one| squeezed(&one.title) == squeezed(connector));
         let having = catalogue.iter().find(|one| one.operations.contains_key(operation));
-        let meant = named
+        let meant = near
             .or_else(|| titled.map(|one| one.connector.as_str()))
             .or_else(|| having.map(|one| one.connector.as_str()))
             .map(|connector| format!("{connector}.{operation}"));

@@ -1,5 +1,6 @@
 //! Expressions in a recipe: reading them, and checking that what they refer to is there (rule R3).
 
+use std::fmt::Write;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -205,7 +206,10 @@ pub(super) fn written(path: &[Segment]) -> String {
                 text.push('.');
                 text.push_str(name);
             }
-            Segment::Index(index) => text.push_str(&format!("[{index}]")),
+            Segment::Index(index) => {
+                // A String takes whatever is written to it.
+                let _ = write!(text, "[{index}]");
+            }
             Segment::Any => text.push_str("[*]"),
         }
     }

@@ -1,8 +1,7 @@
-//! The verbs that decide what is done next: branches, loops, side by side, waits, ends, and naming values (rule R5).
+//! The verbs that decide what is done next: branches, loops, side by side, ends, and naming values (rule R5).
 
 use std::sync::Arc;
 
-use bellhop_clock::{Moment, parse_duration};
 use bellhop_connector::{Field, FieldKind};
 use bellhop_source::{Address, Diagnostic, Node};
 use bellhop_template::{Pick, Text};
@@ -11,7 +10,7 @@ use super::names::{Binding, Frame, Type};
 use super::steps::{Done, Effect};
 use super::verbs::{Parts, Verb};
 use super::{Checker, habits, types};
-use crate::{Action, Block, Case, ForEach, WaitAction, codes};
+use crate::{Action, Block, Case, ForEach, codes};
 
 /// The most items at a time that can be asked for.
 const MOST_AT_ONCE: u32 = 100;
@@ -19,22 +18,21 @@ const MOST_AT_ONCE: u32 = 100;
 impl Checker<'_> {
     pub(super) fn branch(&mut self, condition: &Node, parts: &Parts<'_>, address: &Address) -> Effect {
         let condition = self.condition(condition, &address.key("if"));
-        let then = match parts.get("then") {
-            Some((key, node)) => self.block(node, &address.key(&key.text), Frame::default()),
-            None => {
-                if let Some((key, _)) = parts.get("else") {
-                    self.report(
-                        Diagnostic::error(
-                            codes::MISSING_KEY,
-                            key.span,
-                            address.clone(),
-                            "this `if` has no `then`",
-                        )
-                        .help("Write `then:`, or turn the condition round: `if: not (…)`."),
-                    );
-                }
-                Done::default()
+        let then = if let Some((key, node)) = parts.get("then") {
+            self.block(node, &address.key(&key.text), Frame::default())
+        } else {
+            if let Some((key, _)) = parts.get("else") {
+                self.report(
+                    Diagnostic::error(
+                        codes::MISSING_KEY,
+                        key.span,
+                        address.clone(),
+                        "this `if` has no `then`",
+                    )
+                    .help("Write `then:`, or turn the condition round: `if: not (…)`."),
+                );
             }
+            Done::default()
         };
         let otherwise = self.optional_block(parts, "else", address);
         let writes = then.writes || otherwise.writes;
@@ -102,19 +100,17 @@ impl Checker<'_> {
                 None => self.unknown_key(key, address, "a case", &["when", "do"]),
             }
         }
-        let condition = match find("when") {
-            Some((_, when)) => self.condition(when, &address.key("when")),
-            None => {
-                self.missing_key(node.span, address, "this case has no `when`", "when: contact.score >= 80");
-                None
-            }
+        let condition = if let Some((_, when)) = find("when") {
+            self.condition(when, &address.key("when"))
+        } else {
+            self.missing_key(node.span, address, "this case has no `when`", "when: contact.score >= 80");
+            None
         };
-        let done = match find("do") {
-            Some((_, steps)) => self.block(steps, &address.key("do"), Frame::default()),
-            None => {
-                self.missing_key(node.span, address, "this case has no `do`", "do:");
-                Done::default()
-            }
+        let done = if let Some((_, steps)) = find("do") {
+            self.block(steps, &address.key("do"), Frame::default())
+        } else {
+            self.missing_key(node.span, address, "this case has no `do`", "do:");
+            Done::default()
         };
         let case = match (condition, &done.block) {
             (Some(condition), Some(block)) => Some(Case { condition, block: block.clone() }),
@@ -230,12 +226,11 @@ impl Checker<'_> {
         let at_once = parts
             .get("at_once")
             .map_or(Some(1), |(key, value)| self.count(value, &address.key(&key.text), 1, MOST_AT_ONCE));
-        let done = match parts.get("do") {
-            Some((key, steps)) => self.block(steps, &address.key(&key.text), frame),
-            None => {
-                self.missing_key(node.span, address, "this loop has no `do`", "do:");
-                Done::default()
-            }
+        let done = if let Some((key, steps)) = parts.get("do") {
+            self.block(steps, &address.key(&key.text), frame)
+        } else {
+            self.missing_key(node.span, address, "this loop has no `do`", "do:");
+            Done::default()
         };
         let action = match (list, at_once, done.block) {
             (Some(list), Some(at_once), Some(block)) => Some(Action::ForEach(Box::new(ForEach {
@@ -307,73 +302,5 @@ impl Checker<'_> {
             _ => Action::Fail(text),
         });
         Effect { action, writes: true, ends: true, result: None }
-    }
-
-    pub(super) fn wait(&mut self, node: &Node, address: &Address) -> Effect {
-        let action = self.wait_action(node, address).map(Action::Wait);
-        Effect { action, writes: true, ends: false, result: None }
-    }
-
-    fn wait_action(&mut self, node: &Node, address: &Address) -> Option<WaitAction> {
-        if node.members().is_some() {
-            return self.wait_until(node, address);
-        }
-        let text = self.text_of(node, address, "`wait` takes a duration: it")?;
-        if Pick::is_pick(text) {
-            let path = text.trim_start_matches("$.");
-            self.pick(node, address)?;
-            if path.split('.').all(super::names::is_name)
-                && let Ok(text) = Text::parse(&format!("{{{{ {path} }}}}"))
-            {
-                return Some(WaitAction::ForText(text));
-            }
-            self.error(
-                codes::DURATION,
-                node.span,
-                address,
-                "`wait` takes a duration such as `2 days`, or a plain pick such as `$.inputs.delay`",
-            );
-            return None;
-        }
-        if Text::is_template(text) {
-            return self.text(node, address).map(WaitAction::ForText);
-        }
-        match parse_duration(text) {
-            Ok(duration) => Some(WaitAction::For(duration)),
-            Err(error) => {
-                let until = text.strip_prefix("until ").unwrap_or(text);
-                if error.suggestion.is_none() && Moment::parse(until).is_ok() {
-                    self.report(
-                        Diagnostic::error(
-                            codes::DURATION,
-                            node.span,
-                            address.clone(),
-                            format!("`{text}` is a moment, and `wait` takes a duration"),
-                        )
-                        .help("To wait until a moment, write `until`.")
-                        .suggest(node.span, format!("{{ until: {until} }}")),
-                    );
-                } else {
-                    self.words_error(codes::DURATION, node, address, error);
-                }
-                None
-            }
-        }
-    }
-
-    fn wait_until(&mut self, node: &Node, address: &Address) -> Option<WaitAction> {
-        for (key, _) in node.members().unwrap_or_default() {
-            if !["until", "minus", "plus"].contains(&key.text.as_str()) {
-                self.unknown_key(key, address, "`wait`", &["until", "minus", "plus"]);
-            }
-        }
-        let minus = node.get("minus").map(|node| self.duration(node, &address.key("minus")));
-        let plus = node.get("plus").map(|node| self.duration(node, &address.key("plus")));
-        let Some(until) = node.get("until") else {
-            self.missing_key(node.span, address, "this `wait` has no `until`", "until: $.trigger.startTime");
-            return None;
-        };
-        let moment = self.value(until, &types::moment(), &address.key("until"))?;
-        Some(WaitAction::Until { moment, minus: minus.flatten(), plus: plus.flatten() })
     }
 }

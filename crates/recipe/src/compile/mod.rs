@@ -16,12 +16,14 @@ pub(crate) mod literals;
 mod modifiers;
 pub(crate) mod names;
 mod order;
+mod schedules;
 mod shapes;
 mod steps;
 mod triggers;
 pub(crate) mod types;
 mod values;
 mod verbs;
+mod waits;
 
 use std::sync::Arc;
 

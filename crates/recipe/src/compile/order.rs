@@ -27,21 +27,21 @@ fn edges(writes: &[bool], uses: &[(usize, usize)]) -> Vec<(usize, usize, Depende
         .map(|(from, to)| (*from, *to, Dependency::Data))
         .collect();
     let mut last_write: Option<usize> = None;
-    for step in 0..writes.len() {
+    for (step, is_write) in writes.iter().copied().enumerate() {
         let since = last_write.map_or(0, |write| write + 1);
         let mut before: Vec<usize> = Vec::new();
-        if writes[step] {
+        if is_write {
             let reads = since..step;
             before.extend(reads.filter(|read| !edges.iter().any(|(from, to, _)| from == read && *to < step)));
         }
         // Where reads lie between, they wait for the last write themselves.
-        before.extend(last_write.filter(|_| !writes[step] || since == step));
+        before.extend(last_write.filter(|_| !is_write || since == step));
         for earlier in before {
             if !edges.iter().any(|(from, to, _)| (*from, *to) == (earlier, step)) {
                 edges.push((earlier, step, Dependency::Order));
             }
         }
-        if writes[step] {
+        if is_write {
             last_write = Some(step);
         }
     }

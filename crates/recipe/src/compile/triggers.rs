@@ -1,13 +1,13 @@
-//! What starts a recipe: events, schedules, own webhooks, or a person (rule R7).
+//! What starts a recipe: events, schedules, own webhooks, or a person (rule R7). Schedules are read in `schedules`.
 
 use std::sync::Arc;
 
-use bellhop_clock::{Schedule, WordsError, time_zone};
-use bellhop_source::{Address, Code, Diagnostic, Key, Node, Span, closest};
+use bellhop_clock::Schedule;
+use bellhop_source::{Address, Diagnostic, Key, Node, Span, closest};
 
 use super::names::{Frame, Type};
 use super::{Checker, habits, list, types};
-use crate::{CatchUp, Trigger, TriggerKind, codes};
+use crate::{Trigger, TriggerKind, codes};
 
 const KINDS: [&str; 3] = ["schedule", "webhook", "manual"];
 const EVENT_OPTIONS: [&str; 3] = ["only_if", "in_order_per", "connection"];
@@ -323,109 +323,6 @@ impl Checker<'_> {
             Some(meant) => (format!("{message}: did you mean `{meant}`?"), Some(meant)),
             None => (message, None),
         }
-    }
-
-    fn schedule(&mut self, node: &Node, address: &Address) -> Option<TriggerKind> {
-        if let Some(text) = node.text() {
-            return match Schedule::parse(text, self.world.zone.clone()) {
-                Ok(schedule) => Some(TriggerKind::Schedule { schedule, catch_up: CatchUp::None }),
-                Err(error) => {
-                    self.words_error(codes::SCHEDULE, node, address, error);
-                    None
-                }
-            };
-        }
-        self.members_of(node, address, "a schedule", "`schedule: every weekday at 09:00`")?;
-        for (key, _) in node.members().unwrap_or_default() {
-            if !["cron", "every", "time_zone", "catch_up"].contains(&key.text.as_str()) {
-                self.unknown_key(key, address, "a schedule", &["cron", "every", "time_zone", "catch_up"]);
-            }
-        }
-        let zone = match node.get("time_zone") {
-            None => self.world.zone.clone(),
-            Some(zone) => {
-                let at = address.key("time_zone");
-                let name = self.text_of(zone, &at, "a time zone")?;
-                match time_zone(name) {
-                    Ok(zone) => zone,
-                    Err(error) => {
-                        self.words_error(codes::TIME_ZONE, zone, &at, error);
-                        return None;
-                    }
-                }
-            }
-        };
-        let catch_up = self.catch_up(node, address);
-        let (written, key) = match (node.get("cron"), node.get("every")) {
-            (Some(cron), None) => (cron, "cron"),
-            (None, Some(every)) => (every, "every"),
-            (Some(_), Some(every)) => {
-                let message = "a schedule has either `cron` or `every`, not both";
-                self.error(codes::SCHEDULE, every.span, &address.key("every"), message);
-                return None;
-            }
-            (None, None) => {
-                self.missing_key(
-                    node.span,
-                    address,
-                    "a schedule needs `cron` or `every`",
-                    "every: weekday at 09:00",
-                );
-                return None;
-            }
-        };
-        let at = address.key(key);
-        let text = self.text_of(written, &at, "when it is due")?;
-        let schedule = if key == "cron" {
-            Schedule::parse_cron(text, zone)
-        } else if text.starts_with("every ") || text.starts_with("on ") {
-            Schedule::parse_words(text, zone)
-        } else {
-            Schedule::parse_words(&format!("every {text}"), zone).map_err(|mut error| {
-                error.suggestion = error.suggestion.map(|all| all.trim_start_matches("every ").to_owned());
-                error
-            })
-        };
-        match schedule {
-            Ok(schedule) => Some(TriggerKind::Schedule { schedule, catch_up }),
-            Err(error) => {
-                self.words_error(codes::SCHEDULE, written, &at, error);
-                None
-            }
-        }
-    }
-
-    fn catch_up(&mut self, node: &Node, address: &Address) -> CatchUp {
-        let Some(given) = node.get("catch_up") else { return CatchUp::None };
-        match given.text() {
-            Some("none") => CatchUp::None,
-            Some("last") => CatchUp::Last,
-            Some("all") => CatchUp::All,
-            other => {
-                let diagnostic = Diagnostic::error(
-                    codes::WRONG_SETTING,
-                    given.span,
-                    address.key("catch_up"),
-                    "`catch_up` is `none`, `last` or `all`",
-                )
-                .help("It says what is done about firings that were missed while Bellhop was off.");
-                self.report(match other.and_then(|word| closest(word, ["none", "last", "all"])) {
-                    Some(meant) => diagnostic.suggest(given.span, meant),
-                    None => diagnostic,
-                });
-                CatchUp::None
-            }
-        }
-    }
-
-    /// Words about time that cannot be understood.
-    pub(super) fn words_error(&mut self, code: Code, node: &Node, address: &Address, error: WordsError) {
-        let mut diagnostic = Diagnostic::error(code, node.span, address.clone(), error.message);
-        diagnostic.help = error.help;
-        self.report(match error.suggestion {
-            Some(meant) => diagnostic.suggest(node.span, meant),
-            None => diagnostic,
-        });
     }
 }
 

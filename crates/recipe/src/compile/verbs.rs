@@ -232,22 +232,16 @@ impl Checker<'_> {
         let message = format!("a step has no `{}`", key.text);
         let diagnostic =
             |message| Diagnostic::error(codes::UNKNOWN_VERB, key.span, address.key(&key.text), message);
-        match meant {
-            Some(meant) => {
-                self.report(
-                    diagnostic(format!("{message}: did you mean `{meant}`?"))
-                        .suggest(key.span, meant.as_str()),
-                );
-                role(&meant).unwrap_or(Role::Nothing)
-            }
-            None => {
-                self.report(diagnostic(message).help(format!(
-                    "A step is an app's operation, such as `contacts.add_tags`, or one of `if`, {}.",
-                    words_list()
-                )));
-                Role::Nothing
-            }
-        }
+        let Some(meant) = meant else {
+            self.report(diagnostic(message).help(format!(
+                "A step is an app's operation, such as `contacts.add_tags`, or one of `if`, {}.",
+                words_list()
+            )));
+            return Role::Nothing;
+        };
+        let better = diagnostic(format!("{message}: did you mean `{meant}`?"));
+        self.report(better.suggest(key.span, meant.as_str()));
+        role(&meant).unwrap_or(Role::Nothing)
     }
 
     /// A field of the operation that stands beside it instead of below it.

@@ -23,14 +23,14 @@ steps:
     compile("a", &Source::new("a", text), sample()).0.expect("a plan")
 }
 
-fn given(value: Value) -> Result<Value, Vec<String>> {
+fn given(value: &Value) -> Result<Value, Vec<String>> {
     inputs(&plan(), value.as_object().expect("an object"))
 }
 
 #[test]
 fn defaults_stand_where_nothing_is_given() {
     assert_eq!(
-        given(json!({ "owner": "u1" })),
+        given(&json!({ "owner": "u1" })),
         Ok(json!({
             "score": 80, "owner": "u1", "channel": "email", "careful": false, "labels": ["new"],
             "pause": "2 days", "day": "tomorrow",
@@ -40,7 +40,7 @@ fn defaults_stand_where_nothing_is_given() {
 
 #[test]
 fn texts_are_read_by_the_inputs_type() {
-    let all = given(json!({
+    let all = given(&json!({
         "owner": "007", "score": "91.5", "channel": "2", "careful": "yes", "labels": "hot lead, vip",
         "pause": "3 hours", "day": "2026-03-01",
     }));
@@ -52,7 +52,7 @@ fn texts_are_read_by_the_inputs_type() {
         }))
     );
     let typed =
-        given(json!({ "owner": "u", "score": 5, "careful": true, "labels": ["a", "b"] })).expect("good");
+        given(&json!({ "owner": "u", "score": 5, "careful": true, "labels": ["a", "b"] })).expect("good");
     assert_eq!(
         (&typed["score"], &typed["careful"], &typed["labels"]),
         (&json!(5), &json!(true), &json!(["a", "b"]))
@@ -61,7 +61,7 @@ fn texts_are_read_by_the_inputs_type() {
 
 #[test]
 fn every_problem_is_a_sentence() {
-    let problems = given(json!({
+    let problems = given(&json!({
         "scroe": 1, "colour": "blue", "score": "many", "channel": "fax", "careful": "perhaps", "pause": "long",
     }))
     .expect_err("problems");

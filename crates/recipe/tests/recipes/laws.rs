@@ -82,11 +82,17 @@ fn blocks<'a>(block: &'a Block, found: &mut Vec<&'a Block>) {
                 blocks(otherwise, found);
             }
             Action::Choose { cases, otherwise } => {
-                cases.iter().for_each(|case| blocks(&case.block, found));
+                for case in cases {
+                    blocks(&case.block, found);
+                }
                 blocks(otherwise, found);
             }
             Action::ForEach(each) => blocks(&each.block, found),
-            Action::Parallel(all) => all.iter().for_each(|(_, block)| blocks(block, found)),
+            Action::Parallel(all) => {
+                for (_, block) in all {
+                    blocks(block, found);
+                }
+            }
             _ => {}
         }
         if let OnError::Handle(block) = &step.on_error {
