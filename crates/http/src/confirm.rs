@@ -88,7 +88,8 @@ fn same(found: &Value, sent: &Value) -> bool {
         }
         (Value::String(text), other @ (Value::Number(_) | Value::Bool(_)))
         | (other @ (Value::Number(_) | Value::Bool(_)), Value::String(text)) => {
-            text.trim() == other.to_string()
+            let written = other.to_string();
+            text.trim() == written
         }
         (Value::Number(found), Value::Number(sent)) => found.as_f64() == sent.as_f64(),
         _ => false,

@@ -264,8 +264,8 @@ fn has_run_out(received: &Received) -> bool {
 fn in_words(milliseconds: i128) -> String {
     match milliseconds {
         ..2_000 => format!("{milliseconds} ms"),
-        ..120_000 => format!("{} seconds", milliseconds / 1000),
-        ..7_200_000 => format!("{} minutes", milliseconds / 60_000),
+        2_000..120_000 => format!("{} seconds", milliseconds / 1000),
+        120_000..7_200_000 => format!("{} minutes", milliseconds / 60_000),
         _ => format!("{} hours", milliseconds / 3_600_000),
     }
 }

@@ -7,7 +7,7 @@ use crate::support::{App, Bench, CANARY, LIBRARY, Reaction, answer, bench, evide
 
 #[tokio::test]
 async fn a_read_is_asked_for_and_unwrapped() {
-    let (app, bench) = bench([json(200, value!({"book": {"id": "b 1"}}))]).await;
+    let (app, bench) = bench([json(200, &value!({"book": {"id": "b 1"}}))]).await;
     let input = value!({"book_id": "a/b c@x", "part": null, "tags": ["x&y", "z"]});
     assert_eq!(bench.done("get_book", input).await, value!({"id": "b 1"}));
     let asked = &app.asked()[0];
@@ -19,7 +19,7 @@ async fn a_read_is_asked_for_and_unwrapped() {
 
 #[tokio::test]
 async fn a_body_leaves_out_what_is_absent_and_keeps_null() {
-    let (app, bench) = bench([json(201, value!({"note": {"id": "n1"}}))]).await;
+    let (app, bench) = bench([json(201, &value!({"note": {"id": "n1"}}))]).await;
     bench.done("create_note", value!({"book_id": "b1", "body": "hi", "colour": null, "other": 1})).await;
     bench.done("create_note", value!({"book_id": "b1", "editor": "e1"})).await;
     let bodies: Vec<Value> =
@@ -41,7 +41,7 @@ async fn a_form_repeats_lists() {
 
 #[tokio::test]
 async fn no_value_climbs_out_of_its_part_of_the_path() {
-    let (app, bench) = bench([json(200, value!({}))]).await;
+    let (app, bench) = bench([json(200, &value!({}))]).await;
     for id in [value!(".."), value!("."), value!(""), value!(" "), value!(null), value!(["a"])] {
         let failure = bench.failed("get_book", value!({"book_id": id})).await;
         assert!(matches!(failure.class, FailureClass::Invalid { .. }), "{failure:?}");
@@ -59,21 +59,21 @@ async fn answers_are_told_apart() {
     let limited = |after_ms| FailureClass::RateLimited { after_ms };
     let conflict = |existing| FailureClass::Conflict { existing };
     let cases: Vec<(Reaction, FailureClass, FailureClass)> = vec![
-        (json(422, value!({"message": ["a", "b"]})), invalid(&["a", "b"]), invalid(&["a", "b"])),
-        (json(400, value!({"message": "bad"})), invalid(&["bad"]), invalid(&["bad"])),
+        (json(422, &value!({"message": ["a", "b"]})), invalid(&["a", "b"]), invalid(&["a", "b"])),
+        (json(400, &value!({"message": "bad"})), invalid(&["bad"]), invalid(&["bad"])),
         (answer(400, &[], "no_text"), invalid(&["no_text"]), invalid(&["no_text"])),
-        (json(400, value!({"message": "Book not found"})), FailureClass::NotFound, FailureClass::NotFound),
-        (json(404, value!({})), FailureClass::NotFound, FailureClass::NotFound),
-        (json(401, value!({"message": "no"})), FailureClass::Unauthorised, FailureClass::Unauthorised),
+        (json(400, &value!({"message": "Book not found"})), FailureClass::NotFound, FailureClass::NotFound),
+        (json(404, &value!({})), FailureClass::NotFound, FailureClass::NotFound),
+        (json(401, &value!({"message": "no"})), FailureClass::Unauthorised, FailureClass::Unauthorised),
         (
-            json(401, value!({"message": "wrong scope"})),
+            json(401, &value!({"message": "wrong scope"})),
             forbidden.clone(),
             FailureClass::Forbidden { scope: None },
         ),
-        (json(403, value!({"message": "no"})), forbidden, FailureClass::Forbidden { scope: None }),
-        (json(409, value!({})), conflict(Value::Null), conflict(Value::Null)),
+        (json(403, &value!({"message": "no"})), forbidden, FailureClass::Forbidden { scope: None }),
+        (json(409, &value!({})), conflict(Value::Null), conflict(Value::Null)),
         (
-            json(400, value!({"code": "twice", "meta": {"id": "b2", "field": "title"}})),
+            json(400, &value!({"code": "twice", "meta": {"id": "b2", "field": "title"}})),
             conflict(value!({"id": "b2"})),
             conflict(value!({"id": "b2"})),
         ),
@@ -86,7 +86,7 @@ async fn answers_are_told_apart() {
         (answer(500, &[], ""), transient.clone(), FailureClass::Unclear),
         (answer(502, &[], "<html>Bad gateway</html>"), transient.clone(), FailureClass::Unclear),
         (answer(408, &[], ""), transient.clone(), FailureClass::Unclear),
-        (json(200, value!({"tags": []})), FailureClass::Bug, FailureClass::Unclear),
+        (json(200, &value!({"tags": []})), FailureClass::Bug, FailureClass::Unclear),
         (
             answer(201, &[("content-type", "application/json")], "{half"),
             FailureClass::Bug,
@@ -110,23 +110,23 @@ async fn sentences_name_the_app_the_deed_and_the_record() {
     let cases = [
         (
             "add_tags",
-            json(422, value!({"message": ["tags must be texts", "too many"]})),
+            json(422, &value!({"message": ["tags must be texts", "too many"]})),
             "Could not add tags to book b1: Library says: tags must be texts; too many.",
         ),
-        ("get_book", json(404, value!({})), "Could not get book b1: Library answered 404 Not Found."),
+        ("get_book", json(404, &value!({})), "Could not get book b1: Library answered 404 Not Found."),
         (
             "create_note",
-            json(401, value!({"message": "no such token"})),
+            json(401, &value!({"message": "no such token"})),
             "Could not create note for book b1: Library says: no such token. Check the credentials of the connection main.",
         ),
         (
             "add_tags",
-            json(403, value!({"error": {"message": "read only."}})),
+            json(403, &value!({"error": {"message": "read only."}})),
             "Could not add tags to book b1: Library says: read only. Grant books.write to the connection main.",
         ),
         (
             "create_note",
-            json(400, value!({"code": "twice", "message": "x", "meta": {"id": 7, "field": "title"}})),
+            json(400, &value!({"code": "twice", "message": "x", "meta": {"id": 7, "field": "title"}})),
             "Could not create note for book b1: there is one with this title already.",
         ),
         (
@@ -186,7 +186,7 @@ async fn the_deadline_ends_a_call_that_was_sent() {
 
 #[tokio::test]
 async fn without_time_or_an_app_nothing_is_sent_and_the_call_may_be_repeated() {
-    let (app, bench) = bench([json(201, value!({}))]).await;
+    let (app, bench) = bench([json(201, &value!({}))]).await;
     let mut late = bench.call("create_note", value!({"book_id": "b1"}));
     late.deadline = bench.now();
     let outcome = bellhop_connector::Connector::call(bench.connector.as_ref(), late).await;
@@ -204,12 +204,12 @@ async fn without_time_or_an_app_nothing_is_sent_and_the_call_may_be_repeated() {
 #[tokio::test]
 async fn an_apps_own_redirects_are_followed_and_no_others() {
     let moved = |to: &str| answer(307, &[("location", to)], "");
-    let (app, bench) = bench([moved("/moved"), json(201, value!({"note": 1}))]).await;
+    let (app, bench) = bench([moved("/moved"), json(201, &value!({"note": 1}))]).await;
     assert_eq!(bench.done("create_note", value!({"book_id": "b1", "body": "x"})).await, value!(1));
     assert_eq!(app.lines(), ["POST /books/b1/notes", "POST /moved"]);
     assert_eq!(app.asked()[0].body, app.asked()[1].body);
 
-    let other = App::start([json(201, value!({}))]).await;
+    let other = App::start([json(201, &value!({}))]).await;
     app.react([moved(&other.base_url)]);
     let failure = bench.failed("create_note", value!({"book_id": "b1"})).await;
     assert_eq!(failure.class, FailureClass::Bug);
@@ -218,7 +218,7 @@ async fn an_apps_own_redirects_are_followed_and_no_others() {
 
 #[tokio::test]
 async fn a_request_by_hand_goes_where_the_connection_may_go() {
-    let (app, mut bench) = bench([json(200, value!({"a": 1}))]).await;
+    let (app, mut bench) = bench([json(200, &value!({"a": 1}))]).await;
     let input = value!({
         "url": "/free?x=1", "method": "put", "query": {"y": 2},
         "headers": {"X-Own": "o", "Authorization": "mine"}, "body": {"z": null},
@@ -235,7 +235,7 @@ async fn a_request_by_hand_goes_where_the_connection_may_go() {
     assert_eq!(app.asked()[1].headers["content-type"], "text/plain; charset=utf-8");
 
     let before = app.asked().len();
-    let elsewhere = App::start([json(200, value!({}))]).await;
+    let elsewhere = App::start([json(200, &value!({}))]).await;
     for url in
         [elsewhere.base_url.as_str(), "file:///etc/hosts", "ftp://example.com", "http://u:p@localhost", "x"]
     {
@@ -250,7 +250,7 @@ async fn a_request_by_hand_goes_where_the_connection_may_go() {
 
 #[tokio::test]
 async fn a_connection_that_lacks_something_says_what() {
-    let (app, mut bench) = bench([json(200, value!({}))]).await;
+    let (app, mut bench) = bench([json(200, &value!({}))]).await;
     bench.connection.settings.clear();
     let failure = bench.failed("get_book", value!({"book_id": "b1"})).await;
     assert!(failure.message.contains("the connection main has no place"), "{}", failure.message);

@@ -14,7 +14,7 @@ fn limit(limit: u32, per: &str, key: &str) -> RateLimit {
 }
 
 fn ok() -> Reaction {
-    json(200, value!({"book": 1}))
+    json(200, &value!({"book": 1}))
 }
 
 async fn limited(limits: Vec<RateLimit>, script: impl IntoIterator<Item = Reaction>) -> (App, Bench) {

@@ -8,7 +8,7 @@ use crate::support::{Reaction, bench, json};
 
 fn page(ids: &[u32], after: &Value) -> Reaction {
     let books: Vec<_> = ids.iter().map(|id| value!({ "id": id })).collect();
-    json(200, value!({"books": books, "meta": {"after": after}}))
+    json(200, &value!({"books": books, "meta": {"after": after}}))
 }
 
 fn ids(list: &Value) -> Vec<u64> {
@@ -38,7 +38,7 @@ async fn a_list_ends_where_nothing_leads_on_or_the_cursor_comes_again_or_enough_
             vec![1, 2, 1, 2, 1],
         ),
         (vec![page(&[], &value!("x"))], vec![]),
-        (vec![json(200, value!({}))], vec![]),
+        (vec![json(200, &value!({}))], vec![]),
     ] {
         let (_app, bench) = bench(script.clone()).await;
         assert_eq!(ids(&bench.done("list_books", value!({})).await), expected, "{script:?}");
@@ -75,7 +75,7 @@ async fn pages_may_be_asked_for_in_the_body_by_number_and_by_offset() {
 
 #[tokio::test]
 async fn a_page_that_fails_fails_the_list() {
-    let (_app, bench) = bench([page(&[1, 2], &value!("x")), json(404, value!({}))]).await;
+    let (_app, bench) = bench([page(&[1, 2], &value!("x")), json(404, &value!({}))]).await;
     assert_eq!(bench.failed("list_books", value!({})).await.class, FailureClass::NotFound);
 }
 
@@ -86,18 +86,18 @@ async fn a_look_up_tells_whether_it_happened() {
     let ours = note(" hi ", value!("2026-11-21T09:58:00Z"));
     let cases = [
         (
-            json(200, value!({"notes": [note("other", value!("2026-11-21T10:00:01Z")), ours]})),
+            json(200, &value!({"notes": [note("other", value!("2026-11-21T10:00:01Z")), ours]})),
             Some(ours.clone()),
         ),
-        (json(200, value!({"notes": [note("hi", value!("2026-11-21T09:57:59.999Z"))]})), None),
+        (json(200, &value!({"notes": [note("hi", value!("2026-11-21T09:57:59.999Z"))]})), None),
         (
-            json(200, value!({"notes": [note("hi", value!("2026-11-21 10:00:00"))]})),
+            json(200, &value!({"notes": [note("hi", value!("2026-11-21 10:00:00"))]})),
             Some(note("hi", value!("2026-11-21 10:00:00"))),
         ),
-        (json(200, value!({"notes": [note("other", value!("2026-11-21T10:00:01Z"))]})), None),
-        (json(200, value!({"notes": []})), None),
-        (json(200, value!({})), None),
-        (json(404, value!({})), None),
+        (json(200, &value!({"notes": [note("other", value!("2026-11-21T10:00:01Z"))]})), None),
+        (json(200, &value!({"notes": []})), None),
+        (json(200, &value!({})), None),
+        (json(404, &value!({})), None),
     ];
     for (reaction, found) in cases {
         let (app, bench) = bench([reaction]).await;
@@ -111,7 +111,7 @@ async fn a_look_up_tells_whether_it_happened() {
 
 #[tokio::test]
 async fn what_cannot_be_told_is_not_guessed() {
-    let undated = json(200, value!({"notes": [{"id": "n1", "body": "hi"}]}));
+    let undated = json(200, &value!({"notes": [{"id": "n1", "body": "hi"}]}));
     let (app, bench) = bench([undated]).await;
     let note = bench.call("create_note", value!({"book_id": "b1", "body": "hi"}));
     let since = bench.now() - SignedDuration::from_secs(1);
@@ -121,7 +121,7 @@ async fn what_cannot_be_told_is_not_guessed() {
     let nothing_to_compare = bench.call("create_note", value!({"book_id": "b1"}));
     assert_eq!(bench.connector.confirm(nothing_to_compare, since).await, Confirmation::CannotTell);
     assert_eq!(app.asked().len(), 1);
-    app.react([json(503, value!({}))]);
+    app.react([json(503, &value!({}))]);
     let note = bench.call("create_note", value!({"book_id": "b1", "body": "hi"}));
     let Confirmation::Failed(failure) = bench.connector.confirm(note, since).await else {
         panic!("it failed")

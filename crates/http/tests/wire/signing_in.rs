@@ -68,7 +68,7 @@ async fn a_mended_token_counts_at_the_next_call() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("token"), "old-token").unwrap();
     let (app, mut bench) =
-        bench([json(401, value!({"message": "revoked"})), json(200, value!({"book": 1}))]).await;
+        bench([json(401, &value!({"message": "revoked"})), json(200, &value!({"book": 1}))]).await;
     bench.connection.auth = AuthSetting::Token(SecretReference::Secret("token".into()));
     let manifest = Arc::new(bench.connector.manifest().clone());
     let vault = Vault::new([].into(), Some(folder.path().into()));
@@ -115,7 +115,7 @@ fn call(connection: &Arc<Connection>) -> Call {
 fn pair(number: u32) -> crate::support::Reaction {
     json(
         200,
-        value!({"access_token": format!("access-{number}"), "refresh_token": format!("refresh-{number}"), "expires_in": 86399}),
+        &value!({"access_token": format!("access-{number}"), "refresh_token": format!("refresh-{number}"), "expires_in": 86399}),
     )
 }
 
@@ -123,7 +123,7 @@ fn pair(number: u32) -> crate::support::Reaction {
 async fn a_sign_in_is_renewed_once_kept_and_used_again() {
     let folder = tempfile::tempdir().unwrap();
     let clock = ManualClock::new(START.parse().unwrap());
-    let ok = json(201, value!({"note": 1}));
+    let ok = json(201, &value!({"note": 1}));
     let app = App::start([pair(1), ok.clone()]).await;
     let (connector, connection) = by_oauth(&app, folder.path(), &clock);
     let calls: Vec<_> = (0..8)
@@ -162,13 +162,13 @@ async fn a_sign_in_is_renewed_once_kept_and_used_again() {
 async fn a_401_renews_the_sign_in_only_where_the_token_has_run_out() {
     let folder = tempfile::tempdir().unwrap();
     let clock = ManualClock::new(START.parse().unwrap());
-    let run_out = json(401, value!({"message": "Invalid JWT"}));
-    let app = App::start([pair(1), run_out, pair(2), json(201, value!({"note": 1}))]).await;
+    let run_out = json(401, &value!({"message": "Invalid JWT"}));
+    let app = App::start([pair(1), run_out, pair(2), json(201, &value!({"note": 1}))]).await;
     let (connector, connection) = by_oauth(&app, folder.path(), &clock);
     assert_eq!(connector.call(call(&connection)).await, Outcome::Done(value!(1)));
     assert_eq!(app.lines(), ["POST /token", "POST /books/b1/notes", "POST /token", "POST /books/b1/notes"]);
 
-    app.react([json(401, value!({"message": "The token is not authorized for this scope."}))]);
+    app.react([json(401, &value!({"message": "The token is not authorized for this scope."}))]);
     let before = app.asked().len();
     let outcome = connector.call(call(&connection)).await;
     assert!(matches!(outcome, Outcome::Failed(failure) if failure.class.name() == "forbidden"));
@@ -179,9 +179,9 @@ async fn a_401_renews_the_sign_in_only_where_the_token_has_run_out() {
 async fn a_renewal_that_fails_says_whether_trying_again_helps() {
     let clock = ManualClock::new(START.parse().unwrap());
     for (reaction, class) in [
-        (json(400, value!({"error": "invalid_grant"})), FailureClass::Unauthorised),
-        (json(503, value!({})), FailureClass::Transient),
-        (json(200, value!({})), FailureClass::Bug),
+        (json(400, &value!({"error": "invalid_grant"})), FailureClass::Unauthorised),
+        (json(503, &value!({})), FailureClass::Transient),
+        (json(200, &value!({})), FailureClass::Bug),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let app = App::start([reaction]).await;

@@ -35,7 +35,7 @@ pub(crate) enum Reaction {
 }
 
 /// An answer with a JSON body.
-pub(crate) fn json(status: u16, body: Value) -> Reaction {
+pub(crate) fn json(status: u16, body: &Value) -> Reaction {
     answer(status, &[("content-type", "application/json")], &body.to_string())
 }
 
@@ -118,7 +118,7 @@ async fn serve(mut stream: TcpStream, script: Script, asked: Arc<watch::Sender<V
             Reaction::Answer { status, headers, body } => {
                 let mut text = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", body.len());
                 for (name, value) in headers {
-                    text += &format!("{name}: {value}\r\n");
+                    text.extend([name.as_str(), ": ", &value, "\r\n"]);
                 }
                 text += "\r\n";
                 text += &body;
