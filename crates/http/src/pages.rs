@@ -6,6 +6,11 @@ use serde_json::Value;
 
 use crate::{answer::unwrapped, connector::Attempt, request::Overrides};
 
+/// Stands for the next page's number.
+const PAGE: &str = "{page}";
+/// Stands for how many items to skip.
+const OFFSET: &str = "{offset}";
+
 /// All items, up to `most`. Where the input says how many a page, that is how many the author wants at all.
 pub(crate) async fn gather(attempt: &Attempt<'_>, pages: &Pages) -> Result<Value, Failure> {
     let asked = attempt.call.input.get(&pages.size_field).and_then(number);
@@ -16,9 +21,9 @@ pub(crate) async fn gather(attempt: &Attempt<'_>, pages: &Pages) -> Result<Value
     overrides.insert(pages.size_field.clone(), Value::from(size));
     let mut items: Vec<Value> = Vec::new();
     let mut seen: Vec<Overrides> = Vec::new();
-    for page in 2_u64.. {
+    for page in 1_u64.. {
         let whole = attempt.answer(Some(&overrides)).await?;
-        let next = next(pages, &whole, &attempt.operation.answer.unwrap, page);
+        let next = next(pages, &whole, &attempt.operation.answer.unwrap);
         let Value::Array(more) = unwrapped(whole, &attempt.operation.answer.unwrap) else {
             break;
         };
@@ -26,11 +31,17 @@ pub(crate) async fn gather(attempt: &Attempt<'_>, pages: &Pages) -> Result<Value
         items.extend(more);
         let Some(mut next) = next.filter(|_| !short && items.len() < most) else { break };
         for (name, path) in &pages.next {
-            if path == "{offset}" {
-                let begun = attempt.call.input.get(name).and_then(number).unwrap_or(0);
-                let had = u64::try_from(items.len()).unwrap_or(u64::MAX);
-                next.insert(name.clone(), Value::from(begun.saturating_add(had)));
-            }
+            // Counted from where the author begins.
+            let begun = attempt.call.input.get(name).and_then(number);
+            let count = match path.as_str() {
+                PAGE => begun.unwrap_or(1).saturating_add(page),
+                OFFSET => {
+                    let had = u64::try_from(items.len()).unwrap_or(u64::MAX);
+                    begun.unwrap_or(0).saturating_add(had)
+                }
+                _ => continue,
+            };
+            next.insert(name.clone(), Value::from(count));
         }
         // A cursor that was there before leads round in a circle for ever.
         if seen.contains(&next) {
@@ -44,13 +55,12 @@ pub(crate) async fn gather(attempt: &Attempt<'_>, pages: &Pages) -> Result<Value
     Ok(Value::Array(items))
 }
 
-/// The next page's tokens; none where one of them is missing.
-fn next(pages: &Pages, whole: &Value, unwrap: &str, page: u64) -> Option<Overrides> {
+/// The next page's tokens, counts left to the caller; none where one of them is missing.
+fn next(pages: &Pages, whole: &Value, unwrap: &str) -> Option<Overrides> {
     let last = dotted(whole, unwrap).and_then(Value::as_array).and_then(|items| items.last());
     let tokens = pages.next.iter().map(|(name, path)| {
         let value = match path.as_str() {
-            "{page}" => Some(Value::from(page)),
-            "{offset}" => Some(Value::Null),
+            PAGE | OFFSET => Some(Value::Null),
             path => match path.strip_prefix("last.") {
                 Some(path) => last.and_then(|last| dotted(last, path)),
                 None => dotted(whole, path),

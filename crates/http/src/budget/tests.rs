@@ -55,6 +55,19 @@ fn those_in_line_count_for_those_behind_them() {
 }
 
 #[test]
+fn a_newcomer_overtakes_nobody() {
+    let (budgets, clock) = (budget(&[limit(1, "10s")]), ManualClock::new(at(0)));
+    assert_eq!(poll(&mut caller(&budgets, &clock, 1)), Poll::Ready(Ok(())));
+    let mut second = caller(&budgets, &clock, 60_000);
+    assert!(poll(&mut second).is_pending());
+    clock.set(at(10_000));
+    let mut newcomer = caller(&budgets, &clock, 60_000);
+    assert!(poll(&mut newcomer).is_pending(), "the slot is free, but somebody waits for it");
+    assert_eq!(poll(&mut second), Poll::Ready(Ok(())));
+    assert!(poll(&mut newcomer).is_pending());
+}
+
+#[test]
 fn who_gives_up_leaves_the_line() {
     let (budgets, clock) = (budget(&[limit(1, "10s")]), ManualClock::new(at(0)));
     assert_eq!(poll(&mut caller(&budgets, &clock, 1)), Poll::Ready(Ok(())));

@@ -74,6 +74,18 @@ async fn pages_may_be_asked_for_in_the_body_by_number_and_by_offset() {
 }
 
 #[tokio::test]
+async fn pages_are_counted_from_where_the_author_begins() {
+    let (app, bench) = bench([page(&[1, 2], &value!(null)), page(&[3], &value!(null))]).await;
+    bench.done("search_books", value!({"skip": 10, "page": "4"})).await;
+    let bodies: Vec<Value> =
+        app.asked().iter().map(|asked| serde_json::from_str(&asked.body).unwrap()).collect();
+    assert_eq!(
+        bodies,
+        [value!({"skip": 10, "page": "4", "size": 2}), value!({"skip": 12, "page": 5, "size": 2})]
+    );
+}
+
+#[tokio::test]
 async fn a_page_that_fails_fails_the_list() {
     let (_app, bench) = bench([page(&[1, 2], &value!("x")), json(404, &value!({}))]).await;
     assert_eq!(bench.failed("list_books", value!({})).await.class, FailureClass::NotFound);
