@@ -85,7 +85,11 @@ impl Checker<'_> {
         let Some(Segment::Name(name)) = reference.path.first() else { return None };
         let Some(root) = self.resolve(name) else {
             let span = self.part_span(reference, 0, node);
-            self.unknown_name(name, span, address);
+            let field = match reference.path.get(1) {
+                Some(Segment::Name(field)) => Some(field.as_str()),
+                _ => None,
+            };
+            self.unknown_name(name, field, span, address);
             return None;
         };
         match types::walk(&root, &reference.path[1..]) {

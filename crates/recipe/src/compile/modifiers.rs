@@ -15,7 +15,8 @@ const MOST_TRIES: u32 = 100;
 /// What `error` tells the steps under `on_error`.
 fn error_data() -> Field {
     let text = || types::of(FieldKind::String);
-    let mut data = types::group([("message".to_owned(), text()), ("class".to_owned(), text())]);
+    let fields = ["message", "class", "step"].map(|name| (name.to_owned(), text()));
+    let mut data = types::group(fields);
     data.open = true;
     data
 }

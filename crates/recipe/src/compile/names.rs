@@ -215,13 +215,13 @@ impl Checker<'_> {
         None
     }
 
-    /// Says why a name means nothing at `span`.
-    pub(super) fn unknown_name(&mut self, name: &str, span: Span, address: &Address) {
-        let diagnostic = self.missing_name(name, span, address);
+    /// Says why a name means nothing at `span`. `field` is what is looked for in it.
+    pub(super) fn unknown_name(&mut self, name: &str, field: Option<&str>, span: Span, address: &Address) {
+        let diagnostic = self.missing_name(name, field, span, address);
         self.report(diagnostic);
     }
 
-    fn missing_name(&self, name: &str, span: Span, address: &Address) -> Diagnostic {
+    fn missing_name(&self, name: &str, field: Option<&str>, span: Span, address: &Address) -> Diagnostic {
         let error = |code, message| Diagnostic::error(code, span, address.clone(), message);
         if ["secrets", "secret", "env", "vault"].contains(&name) {
             return error(codes::SECRET, format!("`{name}` cannot be read from a recipe"))
@@ -238,7 +238,7 @@ impl Checker<'_> {
             }
             return error(
                 codes::OTHER_BRANCH,
-                format!("`{name}` is not known here: it is given in line {line}, on a branch that may not be taken"),
+                format!("`{name}` is not known here: it is given in line {line}, inside a branch or loop that this is not part of"),
             )
             .help(format!(
                 "Use it on that branch, or give `{name}` on every branch. Names from inside a loop stay in the loop."
@@ -248,8 +248,10 @@ impl Checker<'_> {
         let meant = HABITS
             .iter()
             .find(|(habit, own)| *habit == name && known.contains(own))
-            .map(|(_, own)| *own)
-            .or_else(|| closest(name, known.iter().copied()));
+            .map(|(_, own)| (*own).to_owned())
+            .or_else(|| self.owner_of(name).map(|owner| format!("{owner}.{name}")))
+            .or_else(|| closest(name, known.iter().copied()).map(str::to_owned))
+            .or_else(|| self.owner_of(field?).map(str::to_owned));
         if name == "error" {
             return error(
                 codes::UNKNOWN_NAME,
@@ -266,6 +268,12 @@ impl Checker<'_> {
             None => error(codes::UNKNOWN_NAME, format!("there is no `{name}` here"))
                 .help(format!("{help} A step's result gets a name by `as:`.")),
         }
+    }
+
+    /// The name in scope that has a field of that name.
+    fn owner_of(&self, field: &str) -> Option<&str> {
+        let mut bindings = self.frames.iter().rev().flat_map(|frame| frame.names.iter().rev());
+        bindings.find(|binding| binding.value.fields.contains_key(field)).map(|binding| binding.name.as_str())
     }
 
     /// The names that mean something here, each once.

@@ -48,7 +48,11 @@ impl Words {
             TriggerKind::Event { connector, event, .. } => {
                 (format!("{} ({connector})", spaced(event)), format!("{connector}.{event}"))
             }
-            TriggerKind::Schedule { schedule, .. } => (upper(&schedule.describe()), "schedule".to_owned()),
+            TriggerKind::Schedule { schedule, .. } => {
+                let zone =
+                    schedule.zone().iana_name().map(|zone| format!(", {zone} time")).unwrap_or_default();
+                (format!("{}{zone}", upper(&schedule.describe())), "schedule".to_owned())
+            }
             TriggerKind::Webhook { path } => {
                 (format!("Something is sent to /hooks/in/{path}"), "webhook".to_owned())
             }
@@ -71,7 +75,7 @@ impl Words {
                 let list = at("for_each");
                 let pace =
                     if each.at_once > 1 { format!("{} at a time", each.at_once) } else { String::new() };
-                (format!("For each {} of {}", each.item, list.trim_start_matches("$.")), pace)
+                (format!("For each {} of {}", each.item, list), pace)
             }
             Action::Parallel(_) => ("At the same time".to_owned(), String::new()),
             Action::Wait(_) => {
@@ -80,14 +84,10 @@ impl Words {
                     return (format!("Wait {}", at("wait")), String::new());
                 }
                 let part = |key: &str| self.at(&step.address.key("wait").key(key));
-                let mut words = format!("Wait until {}", part("until").trim_start_matches("$."));
+                let mut words = format!("Wait until {}", part("until"));
                 for (key, side) in [("minus", "before"), ("plus", "after")] {
                     if !part(key).is_empty() {
-                        words = format!(
-                            "Wait until {} {side} {}",
-                            part(key),
-                            part("until").trim_start_matches("$.")
-                        );
+                        words = format!("Wait until {} {side} {}", part(key), part("until"));
                     }
                 }
                 (words, String::new())
@@ -137,7 +137,10 @@ fn upper(text: &str) -> String {
 /// A value on one line, cut where it is long.
 fn written(node: &Node) -> String {
     let text = match &node.value {
-        NodeValue::Scalar { text, .. } => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        NodeValue::Scalar { text, .. } => {
+            let text = text.strip_prefix("$.").unwrap_or(text);
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        }
         NodeValue::List(items) => items.iter().map(written).collect::<Vec<_>>().join(", "),
         NodeValue::Mapping(members) => members
             .iter()

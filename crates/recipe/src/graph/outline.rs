@@ -63,10 +63,29 @@ fn part(block: &Block, words: &Words) -> Part {
     };
     Part {
         items: graph.node_weights().map(|step| item(step, words)).collect(),
-        edges: graph.raw_edges().iter().map(|edge| (edge.source().index(), edge.target().index())).collect(),
+        edges: telling(
+            graph.raw_edges().iter().map(|edge| (edge.source().index(), edge.target().index())).collect(),
+        ),
         first: without(Direction::Incoming).collect(),
         last: without(Direction::Outgoing).collect(),
     }
+}
+
+/// The edges that no others imply: a drawing with all of them is a web.
+fn telling(mut edges: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
+    edges.sort_unstable();
+    edges.iter().copied().filter(|(from, to)| !is_roundabout(&edges, *from, *to)).collect()
+}
+
+/// Whether `to` is reached from `from` over at least one other. The edges are sorted, and each leads onwards.
+fn is_roundabout(edges: &[(usize, usize)], from: usize, to: usize) -> bool {
+    let mut reached = vec![false; to + 1];
+    for (start, end) in edges {
+        if *end <= to && ((*start == from && *end != to) || reached.get(*start) == Some(&true)) {
+            reached[*end] = true;
+        }
+    }
+    reached[to]
 }
 
 fn item(step: &crate::Step, words: &Words) -> Item {

@@ -44,7 +44,7 @@ fn part(part: &Part, indent: &str, out: &mut String) {
             let _ = write!(words, " → {result}");
         }
         if index > 0 && !part.edges.iter().any(|(from, to)| *to == index && *from + 1 == index) {
-            words.push_str(" (without waiting for the step before)");
+            words.push_str(" (at the same time)");
         }
         line(out, indent, &words);
         let deeper = format!("{indent}{}", if last { "   " } else { "│  " });
