@@ -1,7 +1,9 @@
 //! The JSON Schema of recipes, for editors (rule R12): made from the checker's own tables and the connectors' manifests.
 //!
 //! It is closed, operations' fields included, and refuses what the checker calls a mistake of structure. What needs more than
-//! the structure (names, expressions, words about time) is the checker's alone. Start at [`recipe_schema`].
+//! the structure (names, expressions, words about time) is the checker's alone. Two keywords are no part of JSON Schema but
+//! known to VS Code: `errorMessage` is said in place of the editor's own words, `defaultSnippets` are examples that are
+//! groups. Start at [`recipe_schema`].
 
 mod fields;
 mod head;
@@ -23,7 +25,7 @@ pub fn recipe_schema(catalogue: &Catalogue) -> Value {
         "type": "object",
         "additionalProperties": false,
         "required": ["name", "trigger", "steps"],
-        "properties": head::properties(),
+        "properties": titled(head::properties()),
         "$defs": definitions,
     })
 }
@@ -41,6 +43,36 @@ fn described(mut schema: Map<String, Value>, title: &str, description: &str) -> 
         }
     }
     Value::Object(schema)
+}
+
+/// These keys, each with its name as the title where it has none: an editor would show the title of what they stand in.
+fn titled(mut keys: Value) -> Value {
+    for (name, schema) in keys.as_object_mut().into_iter().flatten() {
+        if let Some(schema) = schema.as_object_mut()
+            && !schema.contains_key("title")
+        {
+            schema.shift_insert(0, "title".to_owned(), title(name).into());
+        }
+    }
+    keys
+}
+
+/// A key as a title: `for_each` is `For each`; names that are no words of ours, such as `firstName`, stay as they are.
+fn title(name: &str) -> String {
+    if name.contains(|sign: char| !sign.is_ascii_lowercase() && sign != '_') {
+        return name.to_owned();
+    }
+    let mut title = name.replace('_', " ");
+    if let Some(first) = title.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    title
+}
+
+/// Marks each of these keys, and says so.
+fn none_of(message: &str, keys: &[impl AsRef<str>]) -> Value {
+    let keys: Map<String, Value> = keys.iter().map(|key| (key.as_ref().to_owned(), json!(false))).collect();
+    json!({ "errorMessage": message, "properties": keys })
 }
 
 /// The definition `name` with its own description.

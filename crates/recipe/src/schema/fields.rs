@@ -4,7 +4,7 @@ use bellhop_connector::{Field, FieldKind, Format};
 use bellhop_source::{Node, NodeValue, ScalarStyle, Span};
 use serde_json::{Map, Value, json};
 
-use super::{described, reference};
+use super::{described, reference, titled};
 
 /// `true`, `false`, `yes` and `no` in any letter case.
 const YES_NO: &str = "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[Yy][Ee][Ss]|[Nn][Oo])$";
@@ -51,13 +51,21 @@ pub(super) fn value(field: &Field) -> Value {
     if field.kind != FieldKind::Any || !field.choices.is_empty() {
         let nested = matches!(field.kind, FieldKind::Array | FieldKind::Object);
         let mut ways = itself(field);
-        ways.push(reference(if nested { "whole_data" } else { "data" }));
+        // Any text is taken by a text, data as well.
+        if field.kind != FieldKind::String || !field.choices.is_empty() {
+            ways.push(reference(if nested { "whole_data" } else { "data" }));
+        }
         if field.nullable {
             ways.push(json!({ "type": "null", "description": "Clears the field." }));
         }
         schema.insert("anyOf".to_owned(), Value::Array(ways));
     }
-    let mut examples: Vec<Value> = field.example.iter().cloned().collect();
+    let (groups, mut examples): (Vec<Value>, Vec<Value>) =
+        field.example.iter().cloned().partition(Value::is_object);
+    if !groups.is_empty() {
+        let snippet = |group: Value| json!({ "label": "Example", "body": group });
+        schema.insert("defaultSnippets".to_owned(), groups.into_iter().map(snippet).collect());
+    }
     if field.format == Some(Format::DateTime) {
         examples.push(json!("in 2 days"));
         examples.push(json!("tomorrow at 09:00"));
@@ -108,7 +116,7 @@ pub(super) fn group<'f>(fields: impl Iterator<Item = (&'f String, &'f Field)>, o
     }
     let mut schema = Map::from_iter([
         ("type".to_owned(), json!("object")),
-        ("properties".to_owned(), Value::Object(properties)),
+        ("properties".to_owned(), titled(properties.into())),
     ]);
     if !open {
         schema.insert("additionalProperties".to_owned(), json!(false));

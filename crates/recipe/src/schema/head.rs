@@ -3,7 +3,7 @@
 use bellhop_connector::Catalogue;
 use serde_json::{Map, Value, json};
 
-use super::{described, described_reference, reference};
+use super::{described, described_reference, none_of, reference, titled};
 use crate::compile::input_list::TYPES;
 
 /// The keys of a recipe.
@@ -28,7 +28,6 @@ pub(super) fn properties() -> Value {
                 reference("trigger"),
                 { "type": "array", "minItems": 1, "items": reference("trigger") },
             ],
-            "examples": ["contacts.contact_created", { "schedule": "every weekday at 09:00" }, "manual"],
         },
         "steps": described_reference("steps", "What the recipe does, in the order written."),
     })
@@ -57,16 +56,12 @@ pub(super) fn definitions(catalogue: &Catalogue, into: &mut Map<String, Value>) 
     into.insert(
         "trigger".to_owned(),
         json!({
-            "anyOf": [
-                { "enum": short },
-                {
-                    "type": "object",
-                    "additionalProperties": false,
-                    "minProperties": 1,
-                    "maxProperties": 1,
-                    "properties": long,
-                },
-            ],
+            "title": "Trigger",
+            "anyOf": [{ "enum": short }, { "type": "object" }],
+            "properties": titled(long.into()),
+            "additionalProperties": false,
+            // Not beside `properties`: an editor takes the line that is being written for the one key, and offers nothing.
+            "allOf": [{ "minProperties": 1, "maxProperties": 1 }],
         }),
     );
 }
@@ -76,10 +71,11 @@ fn input() -> Value {
     let yes = ["true", "True", "TRUE", "yes", "Yes", "YES"].map(Value::from);
     let yes: Vec<Value> = std::iter::once(json!(true)).chain(yes).collect();
     json!({
+        "title": "Input",
         "type": "object",
         "additionalProperties": false,
         "required": ["type"],
-        "properties": {
+        "properties": titled(json!({
             "description": described_reference("text", "What the input is, in a sentence."),
             "type": {
                 "description": "What kind of value it is. Those from `tag` on pick something from the account.",
@@ -93,7 +89,7 @@ fn input() -> Value {
                 "items": { "type": ["string", "number", "boolean"] },
             },
             "many": { "description": "Whether it holds several values.", "$ref": "#/$defs/yes_no" },
-        },
+        })),
         "allOf": [
             {
                 "if": { "properties": { "type": { "const": "choice" } }, "required": ["type"] },
@@ -114,7 +110,10 @@ fn input() -> Value {
                 "else": { "properties": { "default": scalar } },
             },
         ],
-        "examples": [{ "description": "Score from which a lead is hot", "type": "number", "default": 80 }],
+        "defaultSnippets": [{
+            "label": "Example",
+            "body": { "description": "Score from which a lead is hot", "type": "number", "default": 80 },
+        }],
     })
 }
 
@@ -122,11 +121,11 @@ fn event() -> Value {
     json!({
         "type": ["object", "null"],
         "additionalProperties": false,
-        "properties": {
+        "properties": titled(json!({
             "only_if": described_reference("text", "A condition over `trigger`: only events for which it holds start the recipe."),
             "in_order_per": described_reference("text", "Events with the same value of this are handled one after the other; by default those of one record."),
             "connection": described_reference("text", "Only events of this connection."),
-        },
+        })),
     })
 }
 
@@ -136,7 +135,7 @@ fn webhook() -> Value {
         "type": "object",
         "additionalProperties": false,
         "required": ["path"],
-        "properties": {
+        "properties": titled(json!({
             "path": {
                 "description": "The end of the address.",
                 "type": ["string", "number", "boolean"],
@@ -144,7 +143,7 @@ fn webhook() -> Value {
             },
             "only_if": reference("text"),
             "in_order_per": reference("text"),
-        },
+        })),
     })
 }
 
@@ -153,33 +152,32 @@ fn schedule() -> Value {
         "description": "Again and again: in words, or as five-field cron.",
         "anyOf": [
             { "$ref": "#/$defs/text", "examples": ["every weekday at 09:00", "every 15 minutes"] },
-            {
-                "type": "object",
-                "additionalProperties": false,
-                "oneOf": [{ "required": ["cron"] }, { "required": ["every"] }],
-                "properties": {
-                    "cron": {
-                        "description": "Minute, hour, day of the month, month, day of the week (Sunday is 0).",
-                        "$ref": "#/$defs/text",
-                        "examples": ["0 9 * * 1-5"],
-                    },
-                    "every": {
-                        "description": "In words, such as `weekday at 09:00` or `15 minutes`.",
-                        "$ref": "#/$defs/text",
-                        "examples": ["weekday at 09:00"],
-                    },
-                    "time_zone": {
-                        "description": "The zone of the hours; by default the workspace's.",
-                        "$ref": "#/$defs/text",
-                        "examples": ["Europe/London"],
-                    },
-                    "catch_up": {
-                        "description": "What is done about times missed while Bellhop was off.",
-                        "enum": ["none", "last", "all"],
-                        "default": "none",
-                    },
-                },
-            },
+            { "type": "object" },
         ],
+        "additionalProperties": false,
+        "allOf": [{ "anyOf": [{ "required": ["cron"] }, { "required": ["every"] }] }],
+        "dependentSchemas": { "every": none_of("A schedule is said by `cron` or by `every`, not by both.", &["cron"]) },
+        "properties": titled(json!({
+            "cron": {
+                "description": "Minute, hour, day of the month, month, day of the week (Sunday is 0).",
+                "$ref": "#/$defs/text",
+                "examples": ["0 9 * * 1-5"],
+            },
+            "every": {
+                "description": "In words, such as `weekday at 09:00` or `15 minutes`.",
+                "$ref": "#/$defs/text",
+                "examples": ["weekday at 09:00"],
+            },
+            "time_zone": {
+                "description": "The zone of the hours; by default the workspace's.",
+                "$ref": "#/$defs/text",
+                "examples": ["Europe/London"],
+            },
+            "catch_up": {
+                "description": "What is done about times missed while Bellhop was off.",
+                "enum": ["none", "last", "all"],
+                "default": "none",
+            },
+        })),
     })
 }

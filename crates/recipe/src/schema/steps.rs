@@ -3,32 +3,42 @@
 use bellhop_connector::{Catalogue, Field, Operation};
 use serde_json::{Map, Value, json};
 
-use super::{described, described_reference, fields, reference};
+use super::{described, described_reference, fields, none_of, reference, titled};
 use crate::compile::types;
+
+/// The verbs that are no calls, each by the key that only it has.
+const VERBS: [&str; 8] = ["then", "choose", "for_each", "parallel", "set", "stop", "fail", "wait"];
+const NO_VERB: &str = "This step does nothing yet: name an operation of an app, or write `if` with `then`, `choose`, `for_each`, `parallel`, `set`, `wait`, `stop` or `fail`.";
+const TWO_VERBS: &str = "A step does one thing. Begin another step, with a dash, for the other.";
 
 pub(super) fn definitions(catalogue: &Catalogue, into: &mut Map<String, Value>) {
     let mut properties = flow();
-    let mut calls = Vec::new();
+    let mut verbs = VERBS.map(str::to_owned).to_vec();
     for manifest in catalogue.iter() {
         for (name, operation) in &manifest.operations {
             let full = format!("{}.{name}", manifest.connector);
             properties.insert(full.clone(), call(operation));
-            calls.push(json!({ "required": [full] }));
+            verbs.push(full);
         }
     }
     properties.extend(modifiers());
-    let verbs = ["then", "choose", "for_each", "parallel", "set", "stop", "fail", "wait"];
-    let mut one_verb: Vec<Value> = verbs.iter().map(|verb| json!({ "required": [verb] })).collect();
-    one_verb.extend(calls.iter().cloned());
-    into.insert("call".to_owned(), if calls.is_empty() { json!(false) } else { json!({ "anyOf": calls }) });
+    let rest: Vec<&String> = properties.keys().filter(|key| !verbs.contains(key)).collect();
+    // Nothing but keys that are no verbs. A key that is unknown has its own complaint, and is probably the verb.
+    let some_verb = json!({
+        "if": { "propertyNames": { "enum": rest } },
+        "then": { "errorMessage": NO_VERB, "type": "null" },
+    });
+    let alone: Vec<Value> = verbs.iter().map(|verb| json!({ "required": [verb] })).collect();
+    let no_other_verb = json!({ "if": { "oneOf": alone }, "else": none_of(TWO_VERBS, &verbs) });
     into.insert("steps".to_owned(), json!({ "type": "array", "minItems": 1, "items": reference("step") }));
     into.insert(
         "step".to_owned(),
         json!({
             "type": "object",
+            "title": "Step",
             "additionalProperties": false,
-            "properties": properties,
-            "oneOf": one_verb,
+            "properties": titled(properties.into()),
+            "allOf": [some_verb, no_other_verb],
             "dependentRequired": {
                 "then": ["if"],
                 "else": ["then"],
@@ -37,15 +47,24 @@ pub(super) fn definitions(catalogue: &Catalogue, into: &mut Map<String, Value>) 
                 "at_once": ["for_each"],
                 "for_each": ["do"],
             },
-            "dependentSchemas": {
-                "as": { "anyOf": [reference("call"), { "required": ["for_each"] }] },
-                "retry": reference("call"),
-                "timeout": reference("call"),
-                "connection": reference("call"),
-                "on_error": { "not": { "anyOf": [{ "required": ["stop"] }, { "required": ["fail"] }] } },
-            },
+            "dependentSchemas": VERBS.map(|verb| (verb.to_owned(), misplaced(verb))).into_iter().collect::<Map<_, _>>(),
         }),
     );
+}
+
+/// What cannot stand beside this verb.
+fn misplaced(verb: &str) -> Value {
+    let mut keys = vec!["retry", "timeout", "connection"];
+    if verb != "for_each" {
+        keys.push("as");
+    }
+    let mut why = "it goes with calls of an app";
+    if ["stop", "fail"].contains(&verb) {
+        keys.push("on_error");
+        why = "it ends the run";
+    }
+    let word = if verb == "then" { "if" } else { verb };
+    none_of(&format!("`{word}` cannot have this: {why}."), &keys)
 }
 
 fn call(operation: &Operation) -> Value {
@@ -65,7 +84,10 @@ fn call(operation: &Operation) -> Value {
 }
 
 fn flow() -> Map<String, Value> {
-    let list = fields::value(&types::list_of(Field::default()));
+    let list = Field {
+        description: "Does something for every item of a list.".to_owned(),
+        ..types::list_of(Field::default())
+    };
     let moment = fields::value(&types::moment());
     let all = [
         (
@@ -84,18 +106,19 @@ fn flow() -> Map<String, Value> {
                 "type": "array",
                 "minItems": 1,
                 "items": {
+                    "title": "Case",
                     "type": "object",
                     "additionalProperties": false,
                     "required": ["when", "do"],
-                    "properties": {
+                    "properties": titled(json!({
                         "when": described_reference("text", "The condition of this case."),
                         "do": described_reference("steps", "The steps of this case."),
-                    },
+                    })),
                 },
             }),
         ),
         ("otherwise", described_reference("steps", "The steps where no case fits.")),
-        ("for_each", json!({ "description": "Does something for every item of a list.", "allOf": [list] })),
+        ("for_each", fields::value(&list)),
         ("do", described_reference("steps", "The steps for each item.")),
         (
             "at_once",
@@ -136,14 +159,15 @@ fn flow() -> Map<String, Value> {
                 "anyOf": [
                     { "$ref": "#/$defs/text", "examples": ["2 days", "90 minutes"] },
                     {
+                        "title": "Until a moment",
                         "type": "object",
                         "additionalProperties": false,
                         "required": ["until"],
-                        "properties": {
+                        "properties": titled(json!({
                             "until": moment,
                             "minus": described_reference("text", "So long before it, such as `1 hour`."),
                             "plus": described_reference("text", "So long after it, such as `2 days`."),
-                        },
+                        })),
                     },
                 ],
             }),
@@ -168,7 +192,7 @@ fn modifiers() -> Map<String, Value> {
                 "type": "object",
                 "additionalProperties": false,
                 "minProperties": 1,
-                "properties": {
+                "properties": titled(json!({
                     "times": {
                         "description": "At the most so many further attempts.",
                         "anyOf": [
@@ -177,7 +201,7 @@ fn modifiers() -> Map<String, Value> {
                         ],
                     },
                     "over": described_reference("text", "At the most so long, such as `1 hour`."),
-                },
+                })),
             }),
         ),
         (
