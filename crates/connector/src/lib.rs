@@ -17,7 +17,9 @@ mod load;
 mod manifest;
 mod outcome;
 mod problems;
+mod request;
 mod template;
+mod webhook;
 
 pub use call::{BoxFuture, Call, Confirmation, Connector};
 pub use catalogue::Catalogue;
@@ -27,10 +29,11 @@ pub use event::{Delivery, Event, RecordKey, Refusal};
 pub use field::{Field, FieldKind, Fields, Format};
 pub use load::Problem;
 pub use manifest::{
-    Answer, AnswerClass, AnswerRule, Auth, Before, Body, Confirm, Effect, Encoding, ErrorPaths, EventSpec,
-    Manifest, Method, OAuth, Operation, Pages, RateHeaders, RateLimit, RecordSpec, Request, Setting,
-    SignatureAlgorithm, SignatureRule, WebhookSpec,
+    Answer, AnswerClass, AnswerRule, Auth, Before, Confirm, Effect, ErrorPaths, Manifest, OAuth, Operation,
+    Pages, RateHeaders, RateLimit, RecordSpec, Setting,
 };
 pub use outcome::{Evidence, Failure, FailureClass, Outcome};
 pub use problems::problems;
+pub use request::{Body, Encoding, Method, Request};
 pub use template::{CallNames, Lookup, Pattern, Template, fill};
+pub use webhook::{EventSpec, SignatureAlgorithm, SignatureRule, WebhookSpec};

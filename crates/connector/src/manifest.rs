@@ -4,13 +4,15 @@
 //! the connection, `{now}` and `{idempotency_key}` what the call brings. A text that is nothing but one such
 //! template keeps the value's type; a template that finds nothing leaves its key out, and with it the group it
 //! stands in where none of that group's templates finds anything. Paths into answers are dotted: `meta.startAfterId`.
+//!
+//! How a request is made stands in `request`, how deliveries are read in `webhook`.
 
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Field, Fields};
+use crate::{EventSpec, Field, Fields, Request, WebhookSpec};
 
 /// One app.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -290,79 +292,6 @@ impl Effect {
     }
 }
 
-/// A request, made from the input.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Request {
-    /// The method.
-    pub method: Method,
-    /// The path below the base URL, with templates, each filled in percent-encoded. `{url}` alone: a whole address.
-    #[serde(default)]
-    pub path: String,
-    /// Query parameters; absent ones are left out.
-    #[serde(default)]
-    pub query: IndexMap<String, String>,
-    /// An input field whose members are query parameters too (`http.request`).
-    #[serde(default)]
-    pub query_from: Option<String>,
-    /// Headers of this operation beside the manifest's (and over them).
-    #[serde(default)]
-    pub headers: IndexMap<String, String>,
-    /// An input field whose members are headers too, over those of the manifest, never over the credentials
-    /// (`http.request`).
-    #[serde(default)]
-    pub headers_from: Option<String>,
-    /// The body.
-    #[serde(default)]
-    pub body: Body,
-}
-
-/// HTTP methods that manifests use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Method {
-    /// Reads.
-    Get,
-    /// Creates or does.
-    Post,
-    /// Replaces.
-    Put,
-    /// Changes parts.
-    Patch,
-    /// Removes.
-    Delete,
-    /// The input field `method` says it (`http.request`).
-    #[serde(rename = "FROM_INPUT")]
-    FromInput,
-}
-
-/// How a body is made.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Body {
-    /// How it is written.
-    pub encoding: Encoding,
-    /// Input fields that go into it under their own names.
-    pub take: Vec<String>,
-    /// Further members, with templates in their texts (any depth); over the taken ones only where those are absent.
-    pub fill: IndexMap<String, Value>,
-    /// The body is this input field alone (`http.request`).
-    pub whole: Option<String>,
-}
-
-/// How a body is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Encoding {
-    /// There is none.
-    #[default]
-    None,
-    /// JSON.
-    Json,
-    /// A form.
-    Form,
-}
-
 /// How an answer is read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -425,77 +354,4 @@ pub struct Confirm {
     /// Dotted path in a found item of the time it was made; one made before the call (with two minutes' grace for clocks) is not ours.
     #[serde(default)]
     pub made_at: Option<String>,
-}
-
-/// How deliveries are read and checked.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WebhookSpec {
-    /// The first rule whose header is present decides; none present: refused.
-    pub signatures: Vec<SignatureRule>,
-    /// Dotted path of the vendor's event name.
-    pub event: String,
-    /// Dotted path of the id that is the same for every delivery of an event.
-    pub delivery_id: String,
-    /// Dotted path of the account.
-    #[serde(default)]
-    pub account: Option<String>,
-    /// The connection setting that must equal the account for a delivery to be the connection's: `location_id`.
-    #[serde(default)]
-    pub account_setting: Option<String>,
-    /// Dotted path of the time it happened (ISO 8601).
-    #[serde(default)]
-    pub occurred_at: Option<String>,
-}
-
-/// One way in which a delivery may be signed. Always over the raw bytes of the body.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SignatureRule {
-    /// Header that carries the signature in base64, in lower case.
-    pub header: String,
-    /// Which algorithm.
-    pub algorithm: SignatureAlgorithm,
-    /// Name under which a connection's `webhook:` may give another key.
-    pub key_setting: String,
-    /// The vendor's published key: SPKI as base64, or PEM.
-    pub key: String,
-}
-
-/// Signature algorithms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SignatureAlgorithm {
-    /// Ed25519 (RFC 8032).
-    Ed25519,
-    /// RSA PKCS#1 v1.5 with SHA-256, keys of 2048 bits and more.
-    RsaSha256,
-}
-
-/// One kind of event.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EventSpec {
-    /// A short name for people: `Contact created`.
-    pub title: String,
-    /// When it comes.
-    #[serde(default)]
-    pub description: String,
-    /// The vendor's name of it: `ContactCreate`.
-    pub vendor_name: String,
-    /// Dotted path of the data in the delivery; empty: the whole. The account is added to it under the spec's own key.
-    #[serde(default)]
-    pub unwrap: String,
-    /// The record it is about: the first whose id is there.
-    #[serde(default)]
-    pub record: Vec<RecordSpec>,
-    /// What a recipe sees as `trigger`.
-    #[serde(default)]
-    pub data: Field,
-    /// A made-up delivery.
-    #[serde(default)]
-    pub sample: Value,
-    /// The OAuth scopes a subscription needs.
-    #[serde(default)]
-    pub scopes: Vec<String>,
 }

@@ -41,7 +41,6 @@ impl Events {
             return Err(Refusal::Unknown(format!("{} knows no event {vendor_name:?}", manifest.title)));
         };
         let sender = webhook.account.as_deref().and_then(|path| dotted(&whole, path)).and_then(plain_text);
-        is_for(webhook, account, sender.as_deref())?;
         let delivery_id = delivery_id(webhook, &whole, delivery)?;
         let occurred_at = webhook
             .occurred_at
@@ -63,20 +62,6 @@ impl Events {
     fn find<'m>(&self, manifest: &'m Manifest, vendor_name: &str) -> Option<(&'m str, &'m EventSpec)> {
         let name = self.names.get(vendor_name)?;
         manifest.events.get_key_value(name).map(|(name, spec)| (name.as_str(), spec))
-    }
-}
-
-/// One address may get the deliveries of many accounts: the connection takes its own.
-fn is_for(webhook: &WebhookSpec, account: &Account, sender: Option<&str>) -> Result<(), Refusal> {
-    let setting = webhook.account_setting.as_ref().and_then(|name| account.connection.settings.get(name));
-    match (setting, sender) {
-        (Some(own), Some(sender)) if own != sender => {
-            let connection = &account.connection.name;
-            Err(Refusal::Unknown(format!(
-                "it is of the account {sender:?}, not of the connection {connection}"
-            )))
-        }
-        _ => Ok(()),
     }
 }
 

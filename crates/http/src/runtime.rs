@@ -130,19 +130,12 @@ fn client(options: &HttpOptions) -> ClientBuilder {
         .pool_max_idle_per_host(IDLE_PER_HOST)
 }
 
-/// An error and what caused it, without the address (which may be the secret).
+/// What really happened: the innermost cause, which does not hold the address (that may be the secret).
 pub(crate) fn cause(error: &dyn std::error::Error) -> String {
-    let mut text = String::new();
-    let mut next = error.source();
-    while let Some(error) = next {
-        let sentence = error.to_string();
-        if !text.contains(&sentence) {
-            if !text.is_empty() {
-                text.push_str(": ");
-            }
-            text.push_str(&sentence);
-        }
-        next = error.source();
+    let innermost = std::iter::successors(error.source(), |error| error.source()).last();
+    let text = innermost.map_or_else(|| "no reason is known".to_owned(), ToString::to_string);
+    match text.split_once(" (os error") {
+        Some((words, _)) => words.to_lowercase(),
+        None => text,
     }
-    if text.is_empty() { "no reason is known".into() } else { text }
 }

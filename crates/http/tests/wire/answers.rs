@@ -201,7 +201,10 @@ async fn without_time_or_an_app_nothing_is_sent_and_the_call_may_be_repeated() {
     let by_tls = Bench::new(LIBRARY, &nobody.connection.base_url.clone().unwrap().replace("http:", "https:"));
     let secure = by_tls.failed("create_note", value!({"book_id": "b1"})).await;
     assert_eq!(secure.class, FailureClass::Transient);
-    assert!(failure.message.contains("Library could not be reached"), "{}", failure.message);
+    assert_eq!(
+        failure.message,
+        "Could not create note for book b1: Library could not be reached: connection refused."
+    );
 }
 
 #[tokio::test]
