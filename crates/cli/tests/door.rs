@@ -124,6 +124,31 @@ async fn what_must_not_come_in_does_not() {
     assert!(log.contains("a delivery was refused"), "{log}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn one_address_serves_the_connections_of_several_locations() {
+    let sandbox = sandbox().await;
+    let workspace = Workspace::of(&sandbox);
+    let yaml = std::fs::read_to_string(workspace.path().join("bellhop.yaml")).expect("the workspace");
+    let second = format!(
+        "connections:\n  leeds:\n    connector: contacts\n    base_url: {}\n    auth: {{ token: {{ env: {} }} }}\n    location_id: leedsLocation0000001\n",
+        sandbox.base_url(),
+        support::TOKEN_VARIABLE,
+    );
+    workspace.write("bellhop.yaml", &yaml.replace("connections:\n", &second));
+    workspace.write("recipes/leeds.yaml", "name: Leeds\ntrigger:\n  contacts.contact_created:\n    connection: leeds\nsteps:\n  - stop: Only Leeds\n");
+    workspace.write("recipes/main.yaml", "name: Main\ntrigger:\n  contacts.contact_created:\n    connection: contacts\nsteps:\n  - stop: Only the main location\n");
+    let served = Served::start(&workspace, CANARY);
+    let body = json!({"type": "ContactCreate", "locationId": "leedsLocation0000001", "id": "x", "webhookId": "webhook-4"})
+        .to_string()
+        .into_bytes();
+    let signature = sandbox.sign_ed25519(&body);
+    assert_eq!(deliver(&served, "/hooks/contacts", Some(&signature), &body).await.0, 200);
+    until("the run of Leeds has stopped", || workspace.runs().iter().any(|run| run["status"] == "stopped"))
+        .await;
+    let recipes: Vec<_> = workspace.runs().iter().map(|run| run["recipe"].clone()).collect();
+    assert_eq!(recipes, [json!("leeds")]);
+}
+
 fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).expect("a folder").map_while(Result::ok) {
