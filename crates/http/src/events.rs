@@ -1,4 +1,5 @@
-//! Turns a delivery into an event: the signature first, then what it says. Nothing is stored or answered here.
+//! Turns a delivery into an event: the signature first, then what it says. Nothing is stored or answered here, and
+//! which connection an account belongs to is the door's to find: one address may get the deliveries of many.
 
 use std::collections::HashMap;
 
