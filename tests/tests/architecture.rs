@@ -16,7 +16,8 @@ fn root() -> &'static Path {
 fn documented() -> Arrows {
     let page = std::fs::read_to_string(root().join("docs/architecture.md")).expect("the page is there");
     let table = page.split("<!-- arrows -->").nth(1).and_then(|rest| rest.split("<!-- /arrows -->").next());
-    let names = |cell: &str| -> Vec<String> { cell.split('`').skip(1).step_by(2).map(str::to_owned).collect() };
+    let names =
+        |cell: &str| -> Vec<String> { cell.split('`').skip(1).step_by(2).map(str::to_owned).collect() };
     table
         .expect("the page marks its table of arrows")
         .lines()
@@ -68,9 +69,15 @@ fn the_table_of_arrows_is_true() {
     for (room, arrows) in &real {
         let allowed = &documented[room];
         let forbidden: Vec<_> = arrows.difference(allowed).collect();
-        assert!(forbidden.is_empty(), "`{room}` depends on {forbidden:?}, which docs/architecture.md does not allow");
+        assert!(
+            forbidden.is_empty(),
+            "`{room}` depends on {forbidden:?}, which docs/architecture.md does not allow"
+        );
         let unused: Vec<_> = allowed.difference(arrows).collect();
-        assert!(unused.is_empty(), "docs/architecture.md allows `{room}` to know {unused:?}, which it does not use");
+        assert!(
+            unused.is_empty(),
+            "docs/architecture.md allows `{room}` to know {unused:?}, which it does not use"
+        );
     }
 }
 
@@ -78,5 +85,8 @@ fn the_table_of_arrows_is_true() {
 fn the_lock_file_stays_small() {
     let lock = std::fs::read_to_string(root().join("Cargo.lock")).expect("the lock file is there");
     let packages = lock.matches("[[package]]").count();
-    assert!(packages <= 420, "{packages} packages in Cargo.lock: every one is a decision; raise the cap on purpose only");
+    assert!(
+        packages <= 420,
+        "{packages} packages in Cargo.lock: every one is a decision; raise the cap on purpose only"
+    );
 }
