@@ -64,24 +64,23 @@ impl Words {
         format!("{what}, only if {}", self.at(&trigger.address.key(&key).key("only_if")))
     }
 
-    /// A step's words: what it does, and with what.
-    pub(super) fn step(&self, step: &Step) -> (String, String) {
+    /// A step's words: what it does, and with what, a line each.
+    pub(super) fn step(&self, step: &Step) -> (String, Vec<String>) {
         let at = |key: &str| self.at(&step.address.key(key));
         match &step.action {
             Action::Call(call) => (operation(call), self.fields(step, call)),
-            Action::If { .. } => (format!("{}?", at("if")), String::new()),
-            Action::Choose { .. } => ("Choose the first that fits".to_owned(), String::new()),
+            Action::If { .. } => (format!("{}?", at("if")), Vec::new()),
+            Action::Choose { .. } => ("Choose the first that fits".to_owned(), Vec::new()),
             Action::ForEach(each) => {
                 let list = at("for_each");
-                let pace =
-                    if each.at_once > 1 { format!("{} at a time", each.at_once) } else { String::new() };
-                (format!("For each {} of {}", each.item, list), pace)
+                let pace = Some(format!("{} at a time", each.at_once)).filter(|_| each.at_once > 1);
+                (format!("For each {} of {}", each.item, list), pace.into_iter().collect())
             }
-            Action::Parallel(_) => ("At the same time".to_owned(), String::new()),
+            Action::Parallel(_) => ("At the same time".to_owned(), Vec::new()),
             Action::Wait(_) => {
                 let until = self.node(&step.address.key("wait")).and_then(|node| node.get("until")).is_some();
                 if !until {
-                    return (format!("Wait {}", at("wait")), String::new());
+                    return (format!("Wait {}", at("wait")), Vec::new());
                 }
                 let part = |key: &str| self.at(&step.address.key("wait").key(key));
                 let mut words = format!("Wait until {}", part("until"));
@@ -90,14 +89,14 @@ impl Words {
                         words = format!("Wait until {} {side} {}", part(key), part("until"));
                     }
                 }
-                (words, String::new())
+                (words, Vec::new())
             }
             Action::Set(values) => {
                 let names: Vec<&str> = values.iter().map(|(name, _)| name.as_str()).collect();
-                (format!("Set {}", names.join(", ")), String::new())
+                (format!("Set {}", names.join(", ")), Vec::new())
             }
-            Action::Stop(_) => ("Stop".to_owned(), at("stop")),
-            Action::Fail(_) => ("Fail".to_owned(), at("fail")),
+            Action::Stop(_) => ("Stop".to_owned(), vec![at("stop")]),
+            Action::Fail(_) => ("Fail".to_owned(), vec![at("fail")]),
         }
     }
 
@@ -106,13 +105,11 @@ impl Words {
         step.guard.as_ref().map(|_| self.at(&step.address.key("if")))
     }
 
-    fn fields(&self, step: &Step, call: &CallAction) -> String {
+    fn fields(&self, step: &Step, call: &CallAction) -> Vec<String> {
         let at = step.address.key(&format!("{}.{}", call.connector, call.operation));
         let members = self.node(&at).and_then(Node::members).unwrap_or_default();
         let telling = members.iter().filter(|(key, _)| !key.text.ends_with("Id"));
-        let shown: Vec<String> =
-            telling.take(FIELDS).map(|(key, node)| format!("{}: {}", key.text, written(node))).collect();
-        shown.join(", ")
+        telling.take(FIELDS).map(|(key, node)| format!("{}: {}", key.text, written(node))).collect()
     }
 }
 

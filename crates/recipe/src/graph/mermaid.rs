@@ -75,7 +75,10 @@ impl Chart {
         };
         let clock =
             if item.shape == Shape::Wait { format!("🕑 {}", item.title) } else { item.title.clone() };
-        let id = self.node(open, close, &[&clock, &item.detail, &guard]);
+        let mut lines = vec![clock.as_str()];
+        lines.extend(item.detail.iter().map(String::as_str));
+        lines.push(&guard);
+        let id = self.node(open, close, &lines);
         for end in before {
             self.arrow(end, id);
         }

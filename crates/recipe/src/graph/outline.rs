@@ -40,8 +40,8 @@ pub(super) enum Shape {
 pub(super) struct Item {
     pub(super) shape: Shape,
     pub(super) title: String,
-    /// With what; may be empty.
-    pub(super) detail: String,
+    /// With what, a line each.
+    pub(super) detail: Vec<String>,
     pub(super) guard: Option<String>,
     pub(super) result: Option<String>,
     /// The blocks in it, each with the words that lead to it.

@@ -41,6 +41,8 @@ struct Drawn {
     width: usize,
     height: usize,
     branches: Vec<Column>,
+    /// Whether no line leads on from it.
+    ends: bool,
 }
 
 /// Steps below each other.
@@ -62,6 +64,7 @@ impl Drawn {
             width: (letters * LETTER + room).max(LEAST_WIDTH),
             height: lines.len() * LINE + 2 * PAD,
             branches: Vec::new(),
+            ends: false,
         }
     }
 
@@ -80,10 +83,11 @@ impl Drawn {
             _ => "",
         };
         let mut lines = vec![format!("{sign}{}", item.title)];
-        lines.extend(Some(item.detail.clone()).filter(|detail| !detail.is_empty()));
+        lines.extend(item.detail.iter().cloned());
         lines.extend(item.guard.as_ref().map(|guard| format!("only if {guard}")));
         let branches = item.branches.iter().map(|(label, part)| Column::part(part, label.clone())).collect();
-        Self { branches, ..Self::label(item.shape, &lines, class) }
+        let ends = item.shape == Shape::End && item.guard.is_none();
+        Self { branches, ends, ..Self::label(item.shape, &lines, class) }
     }
 
     /// Width and height with the branches.
@@ -180,7 +184,7 @@ impl Column {
 
     /// Whether the run ends here, so that no line leads on.
     fn ends(&self) -> bool {
-        self.items.last().is_some_and(|last| last.shape == Shape::End)
+        self.items.last().is_some_and(|last| last.ends)
     }
 
     fn draw(&self, middle: usize, top: usize, out: &mut String) {

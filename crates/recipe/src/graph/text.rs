@@ -35,7 +35,7 @@ fn part(part: &Part, indent: &str, out: &mut String) {
         };
         let mut words = format!("{} {sign}{}", if last { "└─" } else { "├─" }, item.title);
         if !item.detail.is_empty() {
-            let _ = write!(words, " – {}", item.detail);
+            let _ = write!(words, " – {}", item.detail.join(", "));
         }
         if let Some(guard) = &item.guard {
             let _ = write!(words, " (only if {guard})");
