@@ -47,18 +47,38 @@ fn workspace_schema(catalogue: &Catalogue) -> Value {
             );
         }
     }
+    let keys: serde_json::Map<String, Value> = catalogue
+        .iter()
+        .filter_map(|manifest| manifest.webhook.as_ref())
+        .flat_map(|webhook| &webhook.signatures)
+        .map(|rule| {
+            (
+                rule.key_setting.clone(),
+                json!({ "type": "string", "description": format!("The key that checks {}", rule.header) }),
+            )
+        })
+        .collect();
     let names: Vec<_> = catalogue.iter().map(|manifest| manifest.connector.as_str()).collect();
     let mut connection = json!({
         "connector": { "enum": names, "description": "By default the connection's own name" },
         "base_url": { "type": "string", "pattern": "^https?://", "description": "Instead of the app's own address: a sandbox, a region" },
-        "auth": { "description": "How it proves who it is", "oneOf": [
-            { "const": "none" },
-            { "type": "object", "required": ["token"], "additionalProperties": false, "properties": { "token": { "$ref": "#/$defs/secret" } } },
-            { "type": "object", "required": ["oauth"], "additionalProperties": false, "properties": { "oauth": {
-                "type": "object", "additionalProperties": false, "required": ["client_id", "client_secret", "refresh_token"],
-                "properties": { "client_id": { "type": "string" }, "client_secret": { "$ref": "#/$defs/secret" }, "refresh_token": { "$ref": "#/$defs/secret" } } } } },
-        ] },
-        "webhook": { "type": "object", "additionalProperties": { "type": "string" }, "description": "Public keys of the webhook sender where they differ from the app's published ones" },
+        "auth": {
+            "title": "Credentials", "description": "How it proves who it is",
+            "anyOf": [{ "const": "none" }, { "type": "object" }],
+            "additionalProperties": false,
+            "properties": {
+                "token": { "title": "Token", "description": "A private integration token, an API key or a secret address", "$ref": "#/$defs/secret" },
+                "oauth": {
+                    "title": "OAuth 2.0", "type": "object", "additionalProperties": false,
+                    "required": ["client_id", "client_secret", "refresh_token"],
+                    "properties": { "client_id": { "type": "string" }, "client_secret": { "$ref": "#/$defs/secret" }, "refresh_token": { "$ref": "#/$defs/secret" } },
+                },
+            },
+        },
+        "webhook": {
+            "title": "Webhook keys", "type": "object", "additionalProperties": { "type": "string" }, "properties": keys,
+            "description": "Public keys of the webhook sender where they differ from the app's published ones",
+        },
         "rate_limits": { "type": "array", "description": "Instead of the app's own limits", "items": {
             "type": "object", "required": ["limit", "per"], "additionalProperties": false,
             "properties": { "limit": { "type": "integer", "minimum": 1 }, "per": { "type": "string", "examples": ["10 seconds"] }, "key": { "type": "string" } } } },
@@ -72,11 +92,11 @@ fn workspace_schema(catalogue: &Catalogue) -> Value {
         "type": "object",
         "additionalProperties": false,
         "properties": {
-            "time_zone": { "type": "string", "description": "Of schedules and of dates in words", "examples": ["Europe/London"] },
-            "connections": { "type": "object", "description": "Accounts, by name", "additionalProperties": {
+            "time_zone": { "title": "Time zone", "type": "string", "description": "Of schedules and of dates in words", "examples": ["Europe/London"] },
+            "connections": { "title": "Connections", "type": "object", "description": "Accounts, by name", "additionalProperties": {
                 "type": "object", "additionalProperties": false, "properties": connection } },
-            "store": { "type": "string", "pattern": "^sqlite:.", "default": "sqlite:.bellhop/bellhop.db" },
-            "server": { "type": "object", "additionalProperties": false, "properties": {
+            "store": { "title": "Store", "description": "The file in which events and runs are kept", "type": "string", "pattern": "^sqlite:.", "default": "sqlite:.bellhop/bellhop.db" },
+            "server": { "title": "Server", "type": "object", "additionalProperties": false, "properties": {
                 "listen": { "type": "string", "default": "127.0.0.1:8600" } } },
         },
         "$defs": { "secret": secret },
