@@ -26,7 +26,10 @@ impl Checker<'_> {
         }
         let parsed = Condition::parse(text);
         let condition = parsed.map_err(|error| self.syntax_error(node, address, error)).ok()?;
-        for hint in condition.hints() {
+        // Where the document itself is wrong here, advice on style is one complaint too many.
+        let place = node.span.start..=node.span.end;
+        let wrong_already = self.diagnostics.iter().any(|one| place.contains(&one.span.start));
+        for hint in condition.hints().into_iter().filter(|_| !wrong_already) {
             self.expression_problem(Diagnostic::warning, codes::BETTER_SAID, node, address, hint);
         }
         let before = self.diagnostics.len();

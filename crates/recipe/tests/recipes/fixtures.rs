@@ -1,7 +1,7 @@
 //! Recipes as files. `good/` must compile without a word. In `bad/`, a complaint is written where it belongs: `#! BH1402 error: there is no …
 //! did you mean` at the end of the line, or on lines of their own before it. `…` stands for any words. Nothing else may be complained about.
 
-use bellhop_recipe::{World, compile};
+use bellhop_recipe::{World, codes, compile};
 use bellhop_source::{Diagnostic, Severity, Source, render};
 use petgraph::algo::toposort;
 
@@ -94,6 +94,14 @@ fn bad_recipes_get_exactly_the_complaints_written_beside_them() {
     let problems: Vec<String> =
         files.iter().flat_map(|path| differences(&stem(path), world, &read(path))).collect();
     assert!(problems.is_empty(), "\n{}", problems.join("\n"));
+}
+
+#[test]
+fn every_code_has_a_recipe_that_gets_it() {
+    let texts: Vec<String> = files(&fixtures().join("bad")).iter().map(|path| read(path)).collect();
+    let missing: Vec<_> =
+        codes::ALL.iter().filter(|(code, _)| !texts.iter().any(|text| text.contains(code.0))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]

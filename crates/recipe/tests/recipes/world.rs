@@ -1,4 +1,4 @@
-//! What the fixtures are checked against: two small connectors, and three connections.
+//! What the fixtures are checked against: four small connectors, and some connections.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
@@ -47,7 +47,13 @@ pub(crate) fn catalogue() -> Catalogue {
 }
 
 pub(crate) fn world(catalogue: Catalogue) -> World {
-    let connections = [("contacts", "contacts"), ("contacts_spain", "contacts"), ("slack", "slack")];
+    let connections = [
+        ("contacts", "contacts"),
+        ("contacts_spain", "contacts"),
+        ("forms_a", "forms"),
+        ("forms_b", "forms"),
+        ("slack", "slack"),
+    ];
     World {
         catalogue: Arc::new(catalogue),
         connections: connections.map(|(name, owner)| (name.to_owned(), owner.to_owned())).into(),
