@@ -1,22 +1,43 @@
 //! `bellhop reference`: the reference pages of the documentation, made from the code.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use bellhop_connector::{Catalogue, Fields, Manifest};
+use bellhop_recipe::{World, graph};
 use clap::{Command, CommandFactory as _};
+use jiff::tz::TimeZone;
 
 use crate::arguments::{Arguments, ReferenceArguments};
 use crate::compose;
 use crate::connectors::kind_words;
+use crate::gallery;
 use crate::generated::{Generated, settle};
+use crate::recipes::RecipeFile;
 use crate::trouble::{Ending, Trouble};
 
 /// Writes the pages, or checks them.
 pub(crate) fn reference(arguments: &ReferenceArguments) -> Result<Ending, Trouble> {
-    let catalogue = Catalogue::new(compose::built_in());
+    let catalogue = Arc::new(Catalogue::new(compose::built_in()));
     let mut files = vec![Generated { name: "commands.md".into(), text: commands() }];
     files.extend(connectors(&catalogue));
+    files.extend(pictures(&catalogue));
     settle(&arguments.out, &files, arguments.check)
+}
+
+/// The gallery's recipes as pictures.
+fn pictures(catalogue: &Arc<Catalogue>) -> Vec<Generated> {
+    let connections =
+        catalogue.iter().map(|manifest| (manifest.connector.clone(), manifest.connector.clone()));
+    let world =
+        World { catalogue: Arc::clone(catalogue), connections: connections.collect(), zone: TimeZone::UTC };
+    gallery::RECIPES
+        .iter()
+        .filter_map(|(id, text)| {
+            let plan = RecipeFile::from_text(id, id, text, &world).plan?;
+            Some(Generated { name: format!("recipes/{id}.svg"), text: graph::svg(&plan) })
+        })
+        .collect()
 }
 
 fn commands() -> String {
