@@ -1,0 +1,43 @@
+//! What the broken recipes are checked against: the connectors that are shipped, with one connection each.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bellhop_connector::{Catalogue, Manifest};
+use bellhop_recipe::World;
+use bellhop_source::{Source, render};
+
+fn files(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let entries = std::fs::read_dir(folder).expect("the manifests are there");
+    entries.map(|entry| entry.expect("an entry of a folder that could be opened").path()).collect()
+}
+
+fn read(path: &PathBuf) -> String {
+    std::fs::read_to_string(path).expect("a manifest can be read")
+}
+
+fn load(name: &str, text: String) -> Arc<Manifest> {
+    let source = Source::new(name, text);
+    Arc::new(Manifest::load(&source).unwrap_or_else(|found| panic!("{}", render(&found, &source, false))))
+}
+
+/// A manifest in parts is joined in the order of the numbers that its files begin with.
+fn number(path: &Path) -> u32 {
+    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    name.split('-').next().and_then(|number| number.parse().ok()).unwrap_or_default()
+}
+
+/// A workspace with everything that is built in.
+pub(crate) fn shipped() -> World {
+    let mut parts = files("../contacts/manifest");
+    parts.sort_by_key(|path| number(path));
+    let mut manifests = vec![load("contacts", parts.iter().map(read).collect())];
+    manifests.extend(files("../apps/manifest").iter().map(|path| load("app", read(path))));
+    let connections = manifests.iter().map(|one| (one.connector.clone(), one.connector.clone())).collect();
+    World {
+        catalogue: Arc::new(Catalogue::new(manifests)),
+        connections,
+        zone: bellhop_clock::time_zone("Europe/London").expect("a zone that exists"),
+    }
+}
