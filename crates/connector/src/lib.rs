@@ -16,6 +16,7 @@ mod field;
 mod load;
 mod manifest;
 mod outcome;
+mod preview;
 mod problems;
 mod request;
 mod template;
@@ -33,6 +34,7 @@ pub use manifest::{
     Pages, RateHeaders, RateLimit, RecordSpec, Setting,
 };
 pub use outcome::{Evidence, Failure, FailureClass, Outcome};
+pub use preview::{Does, ParentRecord, PreviewSpec, RecordKind, ValueList};
 pub use problems::problems;
 pub use request::{Body, Encoding, Method, Request};
 pub use template::{CallNames, Lookup, Pattern, Template, fill};

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{EventSpec, Field, Fields, Request, WebhookSpec};
+use crate::{EventSpec, Field, Fields, PreviewSpec, RecordKind, Request, WebhookSpec};
 
 /// One app.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,6 +60,9 @@ pub struct Manifest {
     /// Field groups used in several places, by name; `schema: contact` refers to them. Expanded when loaded.
     #[serde(default)]
     pub schemas: Fields,
+    /// The kinds of record that operations read and write, by name.
+    #[serde(default)]
+    pub records: IndexMap<String, RecordKind>,
     /// What can be done.
     #[serde(default)]
     pub operations: IndexMap<String, Operation>,
@@ -264,6 +267,9 @@ pub struct Operation {
     /// For `once`: the look-up that tells whether it happened.
     #[serde(default)]
     pub confirm: Option<Confirm>,
+    /// What it does to records, so that a dry run can foresee it.
+    #[serde(default)]
+    pub preview: Option<PreviewSpec>,
 }
 
 /// Whether doing it again does harm.

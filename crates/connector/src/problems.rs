@@ -4,6 +4,7 @@
 mod events;
 mod names;
 mod operations;
+mod previews;
 
 use bellhop_source::Address;
 use names::Names;
@@ -19,6 +20,7 @@ pub fn problems(manifest: &Manifest) -> Vec<Problem> {
     let any_input = Names::of_any_operation(manifest);
     rules(&manifest.answers, &any_input, &root.key("answers"), &mut found);
     operations::check(manifest, &mut found);
+    previews::check(manifest, &mut found);
     events::check(manifest, &mut found);
     found.0
 }
