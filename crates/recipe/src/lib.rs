@@ -15,6 +15,7 @@ mod value;
 mod walk;
 
 pub use compile::compile;
+pub use compile::names_at::{KnownName, names_at};
 pub use inputs::inputs;
 pub use plan::{
     Action, Block, CallAction, Case, CatchUp, Dependency, ForEach, Input, InputKind, OnError, Plan, Retry,

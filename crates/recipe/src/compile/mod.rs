@@ -15,6 +15,7 @@ mod kinds;
 pub(crate) mod literals;
 mod modifiers;
 pub(crate) mod names;
+pub(crate) mod names_at;
 mod order;
 mod schedules;
 mod shapes;
@@ -31,6 +32,7 @@ use bellhop_source::{Address, Code, Diagnostic, Key, Node, Severity, Source, Spa
 use ring::digest::{SHA256, digest};
 
 use self::names::{Frame, Written};
+use self::names_at::Look;
 use crate::{Plan, World};
 
 /// The plan of a recipe, and every complaint about its text, in the order of the text.
@@ -79,11 +81,20 @@ struct Checker<'a> {
     frames: Vec<Frame>,
     /// Every name that the recipe gives anywhere.
     written: Vec<Written>,
+    /// A place whose names are asked for.
+    look: Option<Look>,
 }
 
 impl<'a> Checker<'a> {
     fn new(source: &'a Source, world: &'a World, root: &Node, diagnostics: Vec<Diagnostic>) -> Self {
-        Self { source, world, diagnostics, frames: vec![Frame::default()], written: names::written(root) }
+        Self {
+            source,
+            world,
+            diagnostics,
+            frames: vec![Frame::default()],
+            written: names::written(root),
+            look: None,
+        }
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {

@@ -60,6 +60,7 @@ impl Checker<'_> {
                 frame.current = index;
             }
             let place = address.index(index);
+            self.look_around(item.span);
             if ends && steps.is_some() && index > 0 {
                 self.report(Diagnostic::warning(
                     codes::NEVER_REACHED,

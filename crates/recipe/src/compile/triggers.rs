@@ -253,6 +253,7 @@ impl Checker<'_> {
     fn conditions_of(&mut self, node: &Node, address: &Address, data: &Type, trigger: &mut Trigger) {
         self.frames.push(Frame::default());
         self.bind_own("trigger", Arc::clone(data));
+        self.look_around(node.span);
         if let Some(condition) = node.get("only_if") {
             trigger.only_if = self.condition(condition, &address.key("only_if"));
         }
