@@ -159,11 +159,13 @@ pub(crate) struct Works {
 }
 
 impl Works {
-    /// Builds it on a store. Nothing runs yet.
+    /// Builds it on a store. Nothing runs yet. `unasked`: whether it will do what nobody asked for just now, such as wake
+    /// sleeping runs and fire schedules.
     pub(crate) fn build(
         shelf: &Shelf,
         connections: &BTreeMap<String, Connection>,
         store: Arc<dyn Store>,
+        unasked: bool,
     ) -> Result<Self, Trouble> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let vault = Arc::new(Vault::new(shelf.environment.clone(), Some(shelf.workspace.secrets())));
@@ -181,6 +183,7 @@ impl Works {
             .collect();
         let mut options = EngineOptions::new(store, Arc::clone(&clock), shelf.world(), owner(clock.as_ref()));
         options.connections = links.clone();
+        options.takes_up = unasked;
         let redactor = Arc::clone(&vault);
         options.redact = Arc::new(move |value| redactor.redactor().redact_json(value));
         Ok(Self { engine: Engine::new(options), connections: Arc::new(links), clock, vault })

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bellhop_engine::RunNowError;
-use bellhop_journal::{Entry, RunId, RunStatus};
+use bellhop_journal::{RunStatus, Stamped};
 use bellhop_recipe::{Plan, TriggerKind};
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
@@ -31,7 +31,7 @@ pub(crate) async fn run(arguments: RunArguments, asked: Option<&Path>) -> Result
     let trigger = trigger(&shelf, &plan, &arguments)?;
     let inputs = inputs(&arguments.inputs)?;
     let store = shelf.open_store()?;
-    let works = Works::build(&shelf, &shelf.workspace.connections, Arc::clone(&store))?;
+    let works = Works::build(&shelf, &shelf.workspace.connections, Arc::clone(&store), false)?;
     works.refuse_missing_secrets_of(&plan)?;
     let mut progress = works.engine.watch();
     works.start(vec![Arc::clone(&plan)]).await?;
@@ -46,21 +46,26 @@ pub(crate) async fn run(arguments: RunArguments, asked: Option<&Path>) -> Result
         anstream::println!("{}", head(&found.run, &found.event, &plan.name));
     }
     let mut narrator = Narrator::new(&shelf.catalogue, &shelf.workspace.zone);
+    // It rests where it has ended, needs a person, or sleeps: nothing is held then.
+    let rest = works.engine.wait_idle();
+    tokio::pin!(rest);
     loop {
-        let entry = match progress.recv().await {
-            Ok(progress) if progress.run == id => progress.entry,
-            Ok(_) | Err(RecvError::Lagged(_)) => continue,
-            Err(RecvError::Closed) => break,
-        };
-        if !arguments.json
-            && let Some(line) = narrator.line(&entry)
-        {
-            anstream::println!("{line}");
-        }
-        if matches!(entry.entry, Entry::RunEnded { .. } | Entry::Halted { .. })
-            || rests(&works, &id, &entry.entry).await
-        {
-            break;
+        tokio::select! {
+            biased;
+            told = progress.recv() => match told {
+                Ok(told) if told.run == id => tell(&mut narrator, &told.entry, arguments.json),
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => break,
+            },
+            rested = &mut rest => {
+                rested.map_err(|error| Trouble::new(error.to_string()))?;
+                while let Ok(told) = progress.try_recv() {
+                    if told.run == id {
+                        tell(&mut narrator, &told.entry, arguments.json);
+                    }
+                }
+                break;
+            }
         }
     }
     works.engine.shutdown(LAST_CALLS).await;
@@ -84,12 +89,10 @@ pub(crate) async fn run(arguments: RunArguments, asked: Option<&Path>) -> Result
     })
 }
 
-/// Whether the run now rests in the store, in a wait of the recipe.
-async fn rests(works: &Works, id: &RunId, entry: &Entry) -> bool {
-    if !matches!(entry, Entry::Slept { .. }) {
-        return false;
+fn tell(narrator: &mut Narrator<'_>, entry: &Stamped, silent: bool) {
+    if let (false, Some(line)) = (silent, narrator.line(entry)) {
+        anstream::println!("{line}");
     }
-    matches!(works.engine.store().run(id.as_str()).await, Ok(Some(found)) if found.run.status == RunStatus::Sleeping)
 }
 
 /// What the recipe sees as `trigger`.

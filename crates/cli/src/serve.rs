@@ -1,10 +1,12 @@
 //! `bellhop serve`: the engine and its door, until stopped.
 
+use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
 
 use bellhop_server::{Server, ServerOptions, collect_metrics};
 use jiff::SignedDuration;
+use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::{LogForm, ServeArguments};
@@ -22,13 +24,15 @@ pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Re
     start_log(arguments.log);
     let shelf = Shelf::open(asked)?;
     shelf.refuse_a_broken_workspace()?;
-    let server = Server::bind(arguments.listen.unwrap_or(shelf.workspace.listen))
-        .await
+    let door = Door::build()?;
+    let server = door
+        .on(Server::bind(arguments.listen.unwrap_or(shelf.workspace.listen)))
+        .await?
         .map_err(|error| Trouble::new(error.to_string()))?;
     let address = server.address().map_err(|error| Trouble::new(error.to_string()))?;
     let metrics = collect_metrics().map_err(Trouble::new)?;
     let store = shelf.open_store()?;
-    let works = Works::build(&shelf, &shelf.workspace.connections, store)?;
+    let works = Works::build(&shelf, &shelf.workspace.connections, store, true)?;
     works.refuse_missing_secrets()?;
 
     let files = recipes::load(&shelf.workspace.root, &shelf.world())?;
@@ -47,11 +51,44 @@ pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Re
         clock: Arc::clone(&works.clock),
         metrics: Some(metrics),
     };
-    let outcome = server.serve(options, signal::ended()).await;
+    let outcome = door.on(server.serve(options, signal::ended())).await;
     tracing::info!("stopping: calls under way are finished first");
     works.engine.shutdown(LAST_CALLS).await;
-    outcome.map_err(|error| Trouble::new(error.to_string()))?;
+    outcome?.map_err(|error| Trouble::new(error.to_string()))?;
     Ok(Ending::Fine)
+}
+
+/// A thread of the door's own: however much the runs have to do, an event is acknowledged without queueing behind them.
+struct Door(Option<Runtime>);
+
+impl Door {
+    fn build() -> Result<Self, Trouble> {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("bellhop-door")
+            .enable_all()
+            .build()
+            .map(|runtime| Self(Some(runtime)))
+            .map_err(|error| Trouble::new(format!("The system gives no threads: {error}.")))
+    }
+
+    /// Does something on the door's thread; its panic is a sentence here.
+    async fn on<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, Trouble> {
+        let Some(runtime) = &self.0 else { return Err(Trouble::new("The door is closed.")) };
+        runtime.spawn(work).await.map_err(|error| Trouble::new(format!("The door broke down: {error}.")))
+    }
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        // A runtime may not be waited for where others are at work; nothing is left to do at the door by then.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// Logs go to stderr. `BELLHOP_LOG` says how much, such as `debug` or `bellhop_http=debug`.

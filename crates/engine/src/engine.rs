@@ -1,14 +1,16 @@
 //! The engine's face: everything the server and the command line ask of it. What is behind each question is in the file
 //! of that name.
 
+use std::future::Future;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bellhop_connector::Event;
 use bellhop_journal::{Origin, RecipeVersion, Resolution, RunId, RunStatus, StepId, Store, StoreError};
 use bellhop_recipe::{Plan, TriggerKind};
 use jiff::SignedDuration;
 use serde_json::Value;
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, broadcast};
 use tokio::task::AbortHandle;
 
@@ -34,6 +36,8 @@ pub struct Engine {
     pub(crate) counter: AtomicU64,
     life: Mutex<Life>,
     tasks: Mutex<Vec<AbortHandle>>,
+    /// Where the engine was started: runs are worked on there, whoever brings the event.
+    home: OnceLock<Handle>,
 }
 
 /// Whether the engine takes events.
@@ -58,6 +62,7 @@ impl Engine {
             counter: AtomicU64::new(0),
             life: Mutex::new(Life::Closed),
             tasks: Mutex::default(),
+            home: OnceLock::new(),
             options,
         })
     }
@@ -88,13 +93,24 @@ impl Engine {
     /// Begins to work: claims what is due, wakes sleepers, fires schedules. From here on events are taken.
     pub async fn start(self: &Arc<Self>) -> Result<(), StoreError> {
         self.live().await?;
+        self.home.get_or_init(Handle::current);
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         tasks.push(tokio::spawn(Arc::clone(self).stay_alive()).abort_handle());
-        tasks.push(tokio::spawn(Arc::clone(self).wake_sleepers()).abort_handle());
-        tasks.push(tokio::spawn(Arc::clone(self).keep_schedules()).abort_handle());
+        if self.options.takes_up {
+            tasks.push(tokio::spawn(Arc::clone(self).wake_sleepers()).abort_handle());
+            tasks.push(tokio::spawn(Arc::clone(self).keep_schedules()).abort_handle());
+        }
         drop(tasks);
         *self.life() = Life::Open;
         Ok(())
+    }
+
+    /// Works on something where the engine is at home.
+    pub(crate) fn at_home(&self, work: impl Future<Output = ()> + Send + 'static) {
+        match self.home.get() {
+            Some(home) => home.spawn(work),
+            None => tokio::spawn(work),
+        };
     }
 
     /// Whether events are taken now; if not, why.
@@ -155,11 +171,11 @@ impl Engine {
         self.progress.subscribe()
     }
 
-    /// Waits until no run is held here and nothing is due now. Sleeping runs do not count.
+    /// Waits until no run is held here and nothing is due now that this engine would take up. Sleeping runs do not count.
     pub async fn wait_idle(self: &Arc<Self>) -> Result<(), StoreError> {
         loop {
             self.pool.idle().await;
-            if self.take_due().await? == 0 {
+            if !self.options.takes_up || self.take_due().await? == 0 {
                 return Ok(());
             }
         }

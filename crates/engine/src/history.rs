@@ -48,7 +48,7 @@ impl<'e> History<'e> {
         self.redact(&mut entry);
         let stamped = Stamped { at, entry };
         self.state.apply(&stamped);
-        if matches!(stamped.entry, Entry::Halted { .. } | Entry::RunEnded { .. }) {
+        if matches!(stamped.entry, Entry::Halted { .. } | Entry::RunEnded { .. } | Entry::Slept { .. }) {
             // Kept even while nobody watches: somebody may begin to wait for it before it is on disk.
             self.untold.push(stamped.clone());
         } else if self.engine.is_watched() {

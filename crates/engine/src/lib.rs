@@ -9,6 +9,7 @@ mod decide;
 mod drive;
 mod engine;
 mod errand;
+mod explain;
 mod history;
 mod job;
 mod meters;
@@ -25,6 +26,7 @@ mod worker;
 
 pub use decide::{Action, Cursor, Facts, Hands, Wake, decide};
 pub use engine::Engine;
+pub use explain::{Seen, seen};
 pub use options::{EngineOptions, Link, Redact};
 pub use person::PersonError;
 pub use receipt::{Fate, Receipt, Rejected, RunNowError};

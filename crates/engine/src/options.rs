@@ -29,6 +29,8 @@ pub struct EngineOptions {
     pub world: World,
     /// The name under which this process holds runs; no other living process may have it.
     pub owner: String,
+    /// Whether runs that are due or that others left are taken up, and schedules fire: all that an engine does unasked.
+    pub takes_up: bool,
     /// How many runs may be worked on at a time.
     pub max_active: usize,
     /// How many held runs may wait for their turn in memory before new events are refused.
@@ -46,6 +48,7 @@ impl EngineOptions {
             connections: HashMap::new(),
             world,
             owner: owner.into(),
+            takes_up: true,
             max_active: 512,
             max_backlog: 20_000,
             redact: Arc::new(|_| {}),

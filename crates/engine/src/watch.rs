@@ -7,7 +7,8 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::engine::Engine;
 
-/// One entry of one run, told to whoever watches. An end or a halt is told once it is on disk, the rest as it happens.
+/// One entry of one run, told to whoever watches. An end, a halt or a wait is told once it is on disk, the
+/// rest as it happens.
 #[derive(Clone, Debug)]
 pub struct Progress {
     /// The run.

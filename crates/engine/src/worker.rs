@@ -28,7 +28,7 @@ impl Engine {
     /// Takes a run in hand.
     pub(crate) fn dispatch(self: &Arc<Self>, job: Job) {
         if let Some((job, handle)) = self.pool.take(job) {
-            tokio::spawn(worker(Arc::clone(self), job, handle));
+            self.at_home(worker(Arc::clone(self), job, handle));
         }
     }
 }

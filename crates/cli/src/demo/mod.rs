@@ -56,7 +56,7 @@ pub(crate) async fn demo(arguments: DemoArguments, asked: Option<&Path>) -> Resu
     }
 
     let store = shelf.open_store()?;
-    let works = Works::build(&shelf, &shelf.workspace.connections, Arc::clone(&store))?;
+    let works = Works::build(&shelf, &shelf.workspace.connections, Arc::clone(&store), true)?;
     let mut stage = Stage {
         sandbox: &sandbox,
         engine: Arc::clone(&works.engine),

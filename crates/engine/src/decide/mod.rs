@@ -28,6 +28,8 @@ use serde_json::Value;
 
 pub use action::{Action, Wake};
 pub use cursor::Cursor;
+pub(crate) use names::{every_step, give};
+pub(crate) use place::Place;
 pub(crate) use settle::{Settled, in_doubt, settle};
 
 /// What is known of a run beside its plan and its history.

@@ -1,0 +1,83 @@
+//! Tells afterwards what each step of a run saw: the names in scope when it was its turn, read from the history alone. For
+//! people who ask why a run went the way it did; the run itself never asks.
+
+use std::collections::HashMap;
+
+use bellhop_journal::{Entry, Stamped, State, StepId};
+use bellhop_recipe::{Action, Block, OnError, Plan, Step};
+use bellhop_template::Scope;
+use serde_json::Value;
+
+use crate::decide::{Facts, Place, every_step, give};
+
+/// A step that a run came to.
+#[derive(Clone, Debug)]
+pub struct Seen<'p> {
+    /// The step's id in the run.
+    pub id: StepId,
+    /// The step.
+    pub step: &'p Step,
+    /// The names it saw.
+    pub scope: Scope,
+}
+
+/// The steps that a run came to, in the order of writing, loops turn by turn.
+pub fn seen<'p>(plan: &'p Plan, facts: &Facts, history: &[Stamped]) -> Vec<Seen<'p>> {
+    let loops = history.iter().filter_map(|stamped| match &stamped.entry {
+        Entry::LoopOpened { step, items } => Some((step.as_str(), items.as_slice())),
+        _ => None,
+    });
+    let mut look = Look { state: State::fold(history), loops: loops.collect(), seen: Vec::new() };
+    look.block(&plan.body, &Place::root(), every_step(facts));
+    look.seen
+}
+
+struct Look<'h, 'p> {
+    state: State,
+    loops: HashMap<&'h str, &'h [Value]>,
+    seen: Vec<Seen<'p>>,
+}
+
+impl<'p> Look<'_, 'p> {
+    fn block(&mut self, block: &'p Block, place: &Place, mut scope: Scope) {
+        for step in block.graph.node_weights() {
+            let id = place.id(step);
+            if !self.state.steps.contains_key(&id) {
+                continue;
+            }
+            self.seen.push(Seen { id: id.clone(), step, scope: scope.clone() });
+            self.inside(step, &id, place, &scope);
+            give(step, &id, place, &self.state, &mut scope);
+        }
+    }
+
+    fn inside(&mut self, step: &'p Step, id: &str, place: &Place, scope: &Scope) {
+        match &step.action {
+            Action::If { then, otherwise, .. } => {
+                self.block(then, place, scope.clone());
+                self.block(otherwise, place, scope.clone());
+            }
+            Action::Choose { cases, otherwise } => {
+                for case in cases {
+                    self.block(&case.block, place, scope.clone());
+                }
+                self.block(otherwise, place, scope.clone());
+            }
+            Action::ForEach(each) => {
+                for (number, item) in self.loops.get(id).copied().unwrap_or_default().iter().enumerate() {
+                    let scope = scope.with(&each.item, std::sync::Arc::new(item.clone()));
+                    self.block(&each.block, &Place::turn(step, id, number), scope);
+                }
+            }
+            Action::Parallel(branches) => {
+                for (_, branch) in branches {
+                    self.block(branch, place, scope.clone());
+                }
+            }
+            _ => {}
+        }
+        if let OnError::Handle(block) = &step.on_error {
+            self.block(block, place, scope.clone());
+        }
+    }
+}
