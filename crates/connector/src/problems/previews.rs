@@ -30,7 +30,7 @@ fn kinds(manifest: &Manifest, found: &mut Found) {
             unknown_kind(manifest, &parent.kind, address.key("of").key("kind"), found);
         }
         for (field, list) in &kind.values {
-            if !manifest.operations.get(&list.definitions).is_some_and(|one| !one.effect.writes()) {
+            if manifest.operations.get(&list.definitions).is_none_or(|one| one.effect.writes()) {
                 let known = manifest.operations.keys().map(String::as_str);
                 let message = format!("there is no reading operation {}", list.definitions);
                 let place = address.key("values").key(field).key("definitions");
