@@ -1,0 +1,168 @@
+//! What came of a test: how the run ended, the calls it made, and the records as they are now.
+
+use std::collections::HashMap;
+
+use bellhop_connector::Catalogue;
+use bellhop_journal::{Entry, Stamped};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::Ends;
+
+/// What came of a test.
+#[derive(Clone, Debug)]
+pub struct Story {
+    /// How the run ended.
+    pub ends: Ends,
+    /// Why, in words; may be empty.
+    pub reason: String,
+    /// The run's history.
+    pub history: Vec<Stamped>,
+    /// The records in the end, in the form of a data file of the sandbox.
+    pub records: Value,
+    /// What could not be done of the test itself, in words.
+    pub troubles: Vec<String>,
+}
+
+/// A call that the run made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// The connector.
+    pub connector: String,
+    /// The operation.
+    pub operation: String,
+    /// Its input.
+    pub input: Value,
+    /// When it was tried first.
+    pub at: Timestamp,
+    /// Whether it changes something.
+    pub writes: bool,
+}
+
+impl Story {
+    /// The calls that were done, each once however often it was tried, in the order in which they were begun.
+    pub fn calls(&self, catalogue: &Catalogue) -> Vec<Told> {
+        let mut begun: Vec<(&str, Told)> = Vec::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        let mut done = Vec::new();
+        for stamped in &self.history {
+            match &stamped.entry {
+                Entry::StepStarted { step, call, .. } if !places.contains_key(step.as_str()) => {
+                    let operation = catalogue.operation(&call.connector, &call.operation);
+                    places.insert(step, begun.len());
+                    done.push(false);
+                    begun.push((
+                        step,
+                        Told {
+                            connector: call.connector.clone(),
+                            operation: call.operation.clone(),
+                            input: call.input.clone(),
+                            at: stamped.at,
+                            writes: operation.is_none_or(|operation| operation.effect.writes()),
+                        },
+                    ));
+                }
+                Entry::StepEnded { step, .. } => {
+                    if let Some(place) = places.get(step.as_str()) {
+                        done[*place] = true;
+                    }
+                }
+                _ => {}
+            }
+        }
+        begun.into_iter().zip(done).filter(|(_, done)| *done).map(|((_, told), _)| told).collect()
+    }
+
+    /// A record as a test sees it: custom fields by their keys, a contact with its tasks and notes.
+    pub(crate) fn record(&self, kind: &str, id: &str) -> Option<Value> {
+        let list = |kind: &str| self.records.get(kind).and_then(Value::as_array).into_iter().flatten();
+        let record = list(kind).find(|record| record["id"] == id)?;
+        let mut seen = record.as_object()?.clone();
+        if let Some(fields) = seen.shift_remove("customFields").as_ref().and_then(Value::as_array) {
+            let mut by_key = Map::new();
+            for field in fields {
+                let definition = list("customFields").find(|known| known["id"] == field["id"]);
+                let key = definition.and_then(|known| known["fieldKey"].as_str()).unwrap_or_default();
+                let key = key.split_once('.').map_or(key, |(_, key)| key);
+                by_key.insert(key.to_owned(), field.get("value").cloned().unwrap_or_default());
+            }
+            seen.insert("custom_fields".to_owned(), Value::Object(by_key));
+        }
+        if kind == "contacts" {
+            for inner in ["tasks", "notes"] {
+                let own = list(inner).filter(|record| record["contactId"] == id).cloned().collect();
+                seen.insert(inner.to_owned(), own);
+            }
+        }
+        Some(Value::Object(seen))
+    }
+
+    /// The ids of the records of a kind.
+    pub(crate) fn ids(&self, kind: &str) -> Vec<&str> {
+        let records = self.records.get(kind).and_then(Value::as_array).into_iter().flatten();
+        records.filter_map(|record| record["id"].as_str()).collect()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use bellhop_connector::Catalogue;
+    use bellhop_journal::{CallNote, Entry, RunStatus, Stamped};
+    use jiff::Timestamp;
+    use serde_json::{Value, json};
+
+    use super::Story;
+    use crate::Ends;
+
+    pub(crate) fn story(entries: Vec<Entry>) -> Story {
+        let at = Timestamp::UNIX_EPOCH;
+        Story {
+            ends: Ends::As(RunStatus::Succeeded),
+            reason: String::new(),
+            history: entries.into_iter().map(|entry| Stamped { at, entry }).collect(),
+            records: json!({
+                "contacts": [{"id": "c1", "tags": ["vip"], "customFields": [{"id": "f1", "value": 7}]}],
+                "tasks": [{"id": "t1", "contactId": "c1", "title": "Call"}, {"id": "t2", "contactId": "c2"}],
+                "notes": [],
+                "customFields": [{"id": "f1", "fieldKey": "contact.lead_score"}],
+            }),
+            troubles: Vec::new(),
+        }
+    }
+
+    pub(crate) fn started(step: &str, attempt: u32, operation: &str, input: Value) -> Entry {
+        let call = CallNote {
+            connector: "contacts".to_owned(),
+            operation: operation.to_owned(),
+            connection: "contacts".to_owned(),
+            input,
+        };
+        Entry::StepStarted { step: step.to_owned(), attempt, call }
+    }
+
+    pub(crate) fn ended(step: &str) -> Entry {
+        Entry::StepEnded { step: step.to_owned(), output: Value::Null }
+    }
+
+    #[test]
+    fn a_call_counts_once_and_only_where_it_was_done() {
+        let story = story(vec![
+            started("/steps/0", 1, "add_tags", json!({"tags": ["a"]})),
+            started("/steps/1", 1, "create_note", json!({})),
+            started("/steps/0", 2, "add_tags", json!({"tags": ["a"]})),
+            ended("/steps/0"),
+        ]);
+        let calls = story.calls(&Catalogue::default());
+        assert_eq!(calls.len(), 1);
+        assert_eq!(calls[0].operation, "add_tags");
+    }
+
+    #[test]
+    fn a_contact_is_seen_with_its_custom_fields_tasks_and_notes() {
+        let contact = story(Vec::new()).record("contacts", "c1").expect("it is there");
+        assert_eq!(contact["custom_fields"], json!({"lead_score": 7}));
+        assert_eq!(contact["tasks"], json!([{"id": "t1", "contactId": "c1", "title": "Call"}]));
+        assert_eq!(contact["notes"], json!([]));
+        assert_eq!(story(Vec::new()).record("contacts", "nobody"), None);
+    }
+}
