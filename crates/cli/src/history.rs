@@ -118,11 +118,15 @@ pub(crate) fn status_words(status: RunStatus) -> &'static str {
 pub(crate) fn when(at: Timestamp, now: Timestamp) -> String {
     let seconds = now.as_second() - at.as_second();
     let (ago, seconds) = (seconds >= 0, seconds.abs());
+    let of = |unit: i64, word: &str| {
+        let count = (seconds + unit / 2) / unit;
+        if count == 1 || word.len() < 4 { format!("{count} {word}") } else { format!("{count} {word}s") }
+    };
     let words = match seconds {
-        0..=59 => format!("{seconds} s"),
-        60..=3_599 => format!("{} min", seconds / 60),
-        3_600..=86_399 => format!("{} h", seconds / 3_600),
-        _ => format!("{} days", seconds / 86_400),
+        0..=59 => of(1, "s"),
+        60..=3_569 => of(60, "min"),
+        3_570..=84_599 => of(3_600, "hour"),
+        _ => of(86_400, "day"),
     };
     if ago { format!("{words} ago") } else { format!("in {words}") }
 }
@@ -220,6 +224,17 @@ mod tests {
         assert!(words.starts_with("tags: hot lead, vip, title: xxx"), "{words}");
         assert!(words.chars().count() <= 90);
         assert!(!words.contains("c1"));
+    }
+
+    #[test]
+    fn times_are_told_in_the_nearest_unit() {
+        let now = Timestamp::from_second(1_000_000).expect("a time");
+        let told = |seconds: i64| when(Timestamp::from_second(1_000_000 + seconds).expect("a time"), now);
+        assert_eq!(told(-1), "1 s ago");
+        assert_eq!(told(172_798), "in 2 days");
+        assert_eq!(told(86_400), "in 1 day");
+        assert_eq!(told(-5_400), "2 hours ago");
+        assert_eq!(told(-600), "10 min ago");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `bellhop serve`: the engine and its door, until stopped.
 
 use std::future::Future;
+use std::io::IsTerminal as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -94,7 +95,10 @@ impl Drop for Door {
 /// Logs go to stderr. `BELLHOP_LOG` says how much, such as `debug` or `bellhop_http=debug`.
 fn start_log(form: LogForm) {
     let filter = EnvFilter::try_from_env("BELLHOP_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     // A log that has been started already (there is none in this process) would be left as it is.
     let _ = match form {
         LogForm::Text => log.with_target(false).try_init(),
