@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Demo(DemoArguments),
     /// Find every problem in the recipes and the workspace
     Check(CheckArguments),
+    /// Show what a recipe would do: a dry run that reads and writes nothing
+    Plan(PlanArguments),
     /// Run one recipe once, now, and show each step
     Run(RunArguments),
     /// Take webhooks and run the recipes until stopped
@@ -38,6 +40,8 @@ pub(crate) enum Command {
     Connectors(ConnectorsCommand),
     /// Draw a recipe
     Graph(GraphArguments),
+    /// List the least permissions that recipes need, and why
+    Scopes(ScopesArguments),
     /// Write the JSON Schemas that editors use
     Schema(SchemaArguments),
     /// Write the reference pages (for Bellhop's own documentation)
@@ -59,6 +63,41 @@ pub(crate) struct CheckArguments {
     /// Recipes or folders; by default everything in the workspace
     pub(crate) paths: Vec<PathBuf>,
     /// Print one JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `plan`.
+#[derive(Args, Debug)]
+pub(crate) struct PlanArguments {
+    /// The recipe: its id (`route-new-leads`) or its file
+    pub(crate) recipe: String,
+    /// A JSON file with what the recipe sees as `trigger`, or with a whole delivery of the app
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sample", "run"])]
+    pub(crate) event: Option<PathBuf>,
+    /// The sample of this event, such as contacts.contact_created; by default that of the recipe's first event
+    #[arg(long, value_name = "EVENT", conflicts_with = "run")]
+    pub(crate) sample: Option<String>,
+    /// The event and the inputs of this past run
+    #[arg(long, value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    /// An input of the recipe; may be given several times
+    #[arg(long = "input", value_name = "NAME=VALUE")]
+    pub(crate) inputs: Vec<String>,
+    /// Read from a sandbox CRM of its own with sample records instead of the account
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `scopes`.
+#[derive(Args, Debug)]
+pub(crate) struct ScopesArguments {
+    /// Recipes or folders; by default everything in the workspace
+    pub(crate) paths: Vec<PathBuf>,
+    /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use bellhop_clock::{Clock, SystemClock};
 use bellhop_connector::{AuthSetting, Catalogue, Connection, Connector, Manifest, SecretReference};
+use bellhop_contacts::Contacts;
 use bellhop_engine::{Engine, EngineOptions, Link};
 use bellhop_http::{HttpOptions, HttpRuntime, ManifestConnector};
 use bellhop_journal::Store;
-use bellhop_recipe::{Plan, World};
+use bellhop_preview::{JumpClock, Ledger, Previewed};
+use bellhop_recipe::{Action, Plan, World};
 use bellhop_source::{Diagnostic, Severity, Source, closest};
 use bellhop_store::SqliteStore;
 use bellhop_vault::{Reference, Secrets as _, Vault};
@@ -167,13 +169,36 @@ impl Works {
         store: Arc<dyn Store>,
         unasked: bool,
     ) -> Result<Self, Trouble> {
+        Self::assemble(shelf, connections, store, unasked, None)
+    }
+
+    /// Builds one that only pretends to write, on the time of `clock`. What it would write is in `ledger`.
+    pub(crate) fn preview(
+        shelf: &Shelf,
+        connections: &BTreeMap<String, Connection>,
+        store: Arc<dyn Store>,
+        ledger: &Arc<Ledger>,
+        clock: &JumpClock,
+    ) -> Result<Self, Trouble> {
+        Self::assemble(shelf, connections, store, true, Some((ledger, clock)))
+    }
+
+    fn assemble(
+        shelf: &Shelf,
+        connections: &BTreeMap<String, Connection>,
+        store: Arc<dyn Store>,
+        unasked: bool,
+        pretend: Option<Pretend<'_>>,
+    ) -> Result<Self, Trouble> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let vault = Arc::new(Vault::new(shelf.environment.clone(), Some(shelf.workspace.secrets())));
         let mut options = HttpOptions::new(Arc::clone(&clock), Arc::clone(&vault));
         options.proxy =
             ["HTTPS_PROXY", "https_proxy"].iter().find_map(|name| shelf.environment.get(*name).cloned());
         let runtime = HttpRuntime::new(options).map_err(|error| Trouble::new(error.to_string()))?;
-        let connectors = connectors(shelf, &Arc::new(runtime));
+        let connectors = connectors(shelf, &Arc::new(runtime), pretend);
+        // Waits of a dry run are jumped over; what goes over the network keeps to the real time.
+        let clock = pretend.map_or(clock, |(_, jumps)| Arc::new(jumps.clone()));
         let links: HashMap<String, Link> = connections
             .values()
             .filter_map(|connection| {
@@ -212,6 +237,34 @@ impl Works {
             .try_for_each(|(connection, _)| self.look_for_secrets(connection))
     }
 
+    /// The same for the connections that one recipe reads from: by a step, or to know a record before a write.
+    pub(crate) fn refuse_missing_secrets_to_read(
+        &self,
+        plan: &Plan,
+        catalogue: &Catalogue,
+    ) -> Result<(), Trouble> {
+        let mut read = std::collections::BTreeSet::new();
+        plan.body.each_step(&mut |step| {
+            if let Action::Call(call) = &step.action {
+                let looks = catalogue.operation(&call.connector, &call.operation).is_some_and(|operation| {
+                    !operation.effect.writes() || operation.before.is_some() || operation.confirm.is_some()
+                });
+                if looks {
+                    read.insert(call.connection.as_str());
+                }
+            }
+        });
+        self.connections
+            .values()
+            .filter(|(connection, _)| read.contains(connection.name.as_str()))
+            .try_for_each(|(connection, _)| self.look_for_secrets(connection))
+    }
+
+    /// Takes secrets out of a value that people will see.
+    pub(crate) fn redact(&self, value: &mut serde_json::Value) {
+        self.vault.redactor().redact_json(value);
+    }
+
     fn look_for_secrets(&self, connection: &Connection) -> Result<(), Trouble> {
         let references: Vec<&SecretReference> = match &connection.auth {
             AuthSetting::None => Vec::new(),
@@ -231,13 +284,28 @@ impl Works {
     }
 }
 
-fn connectors(shelf: &Shelf, runtime: &Arc<HttpRuntime>) -> HashMap<String, Arc<dyn Connector>> {
-    let mut connectors: Vec<Arc<dyn Connector>> =
-        vec![Arc::new(bellhop_contacts::connector(Arc::clone(runtime)))];
-    connectors.extend(bellhop_apps::connectors(runtime));
-    for manifest in &shelf.own {
-        connectors.push(Arc::new(ManifestConnector::new(Arc::clone(manifest), Arc::clone(runtime))));
-    }
+/// What a dry run remembers, and its time.
+type Pretend<'a> = (&'a Arc<Ledger>, &'a JumpClock);
+
+fn connectors(
+    shelf: &Shelf,
+    runtime: &Arc<HttpRuntime>,
+    pretend: Option<Pretend<'_>>,
+) -> HashMap<String, Arc<dyn Connector>> {
+    let plain = |manifest: Arc<Manifest>| -> Arc<dyn Connector> {
+        Arc::new(ManifestConnector::new(manifest, Arc::clone(runtime)))
+    };
+    let maybe = |connector: Arc<dyn Connector>| match pretend {
+        Some((ledger, clock)) => {
+            Arc::new(Previewed::around(connector, Arc::clone(ledger), clock.clone())) as Arc<dyn Connector>
+        }
+        None => connector,
+    };
+    // What makes one call of several stands around the pretending, so that each of them is foreseen.
+    let contacts = Contacts::around(maybe(plain(Arc::new(bellhop_contacts::manifest()))));
+    let mut connectors: Vec<Arc<dyn Connector>> = vec![Arc::new(contacts)];
+    connectors.extend(bellhop_apps::connectors(runtime).into_iter().map(maybe));
+    connectors.extend(shelf.own.iter().map(|manifest| maybe(plain(Arc::clone(manifest)))));
     connectors.into_iter().map(|connector| (connector.manifest().connector.clone(), connector)).collect()
 }
 

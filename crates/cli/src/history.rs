@@ -190,7 +190,7 @@ fn short(value: &Value) -> String {
 }
 
 /// The text, or its beginning with an ellipsis, in at the most `most` characters and one line.
-fn cut(text: &str, most: usize) -> String {
+pub(crate) fn cut(text: &str, most: usize) -> String {
     let line: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     if line.chars().count() <= most {
         return line;

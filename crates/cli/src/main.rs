@@ -12,12 +12,14 @@ mod gallery;
 mod generated;
 mod graph;
 mod history;
+mod plan;
 mod recipes;
 mod reference;
 mod run;
 mod runs;
 mod sandbox;
 mod schema;
+mod scopes;
 mod serve;
 mod signal;
 mod trouble;
@@ -55,12 +57,14 @@ fn dispatch(arguments: Arguments) -> Result<Ending, Trouble> {
     match arguments.command {
         Command::Check(check) => check::check(&check, asked),
         Command::Graph(graph) => graph::draw(&graph, asked),
+        Command::Scopes(scopes) => scopes::scopes(&scopes, asked),
         Command::Schema(schema) => schema::schema(&schema, asked),
         Command::Connectors(command) => connectors::connectors(&command, asked),
         Command::Reference(reference) => reference::reference(&reference),
         Command::Runs(command) => runtime()?.block_on(runs::runs(command, asked)),
         Command::Sandbox(sandbox) => runtime()?.block_on(sandbox::sandbox(sandbox)),
         Command::Demo(demo) => runtime()?.block_on(demo::demo(demo, asked)),
+        Command::Plan(plan) => runtime()?.block_on(plan::plan(plan, asked)),
         Command::Run(run) => runtime()?.block_on(run::run(run, asked)),
         Command::Serve(serve) => runtime()?.block_on(serve::serve(serve, asked)),
     }

@@ -96,7 +96,7 @@ fn tell(narrator: &mut Narrator<'_>, entry: &Stamped, silent: bool) {
 }
 
 /// What the recipe sees as `trigger`.
-fn trigger(shelf: &Shelf, plan: &Plan, arguments: &RunArguments) -> Result<Value, Trouble> {
+pub(crate) fn trigger(shelf: &Shelf, plan: &Plan, arguments: &RunArguments) -> Result<Value, Trouble> {
     if let Some(name) = &arguments.sample {
         return sample(shelf, name);
     }
@@ -160,7 +160,8 @@ pub(crate) fn sample(shelf: &Shelf, name: &str) -> Result<Value, Trouble> {
     Ok(at(&found.sample, &found.unwrap).cloned().unwrap_or(Value::Null))
 }
 
-fn inputs(given: &[String]) -> Result<Value, Trouble> {
+/// The inputs that were given as `NAME=VALUE`; null for none.
+pub(crate) fn inputs(given: &[String]) -> Result<Value, Trouble> {
     let mut inputs = Map::new();
     for pair in given {
         let (name, value) = pair.split_once('=').ok_or_else(|| {

@@ -15,6 +15,9 @@ use crate::previewed::{Previewed, step_of};
 use crate::record::{Key, Origin};
 use crate::{made_up, reads};
 
+/// Records that belong to others are told with the others' names: so many are looked up at the most.
+const MOST_NAMES: usize = 200;
+
 /// One write that is not done.
 struct Pretended<'a> {
     previewed: &'a Previewed,
@@ -61,17 +64,18 @@ impl Pretended<'_> {
         match self.spec.does {
             Does::Create => {
                 self.refuse_a_twin(name).await?;
-                Ok(self.create(name, kind))
+                Ok(self.create(name, kind).await)
             }
             Does::Upsert => match before.as_ref().and_then(|record| record.get("id")?.as_str()) {
                 Some(id) => Ok(self.update(&[(id.to_owned(), before.clone())], name, kind)),
-                None => Ok(self.create(name, kind)),
+                None => Ok(self.create(name, kind).await),
             },
             Does::Delete => Ok(self.delete(name, before.as_ref())),
             _ => {
                 let mut records = Vec::new();
                 for id in self.ids() {
                     let record = self.as_it_was(name, &id, before.as_ref()).await?;
+                    self.name_the_parent(kind, record.as_ref()).await;
                     records.push((id, record));
                 }
                 Ok(self.update(&records, name, kind))
@@ -133,6 +137,22 @@ impl Pretended<'_> {
         }
     }
 
+    /// Looks up what people call the record that this one belongs to, where that is not known yet.
+    async fn name_the_parent(&self, kind: &RecordKind, record: Option<&Map<String, Value>>) {
+        let Some(parent) = &kind.of else { return };
+        let own = self.call.input.get(&parent.field);
+        let Some(id) = own.or_else(|| record?.get(&parent.field)).and_then(Value::as_str) else { return };
+        let key = reads::key(self.call, &parent.kind, id);
+        let named = {
+            let known = self.previewed.ledger.known();
+            known.names.contains_key(&key) || known.names.len() >= MOST_NAMES
+        };
+        if let (false, Some((name, operation, field))) = (named, reads::reader(self.manifest, &parent.kind)) {
+            // Only for show: whatever is wrong with it is told by the steps that need it.
+            let _unnamed = self.look(name, operation, reads::by_id(field, id)).await;
+        }
+    }
+
     /// A record of the same e-mail address, say, which the app would refuse to make again.
     async fn refuse_a_twin(&self, kind: &str) -> Result<(), Failure> {
         let Some(confirm) = &self.operation.confirm else { return Ok(()) };
@@ -157,7 +177,8 @@ impl Pretended<'_> {
         Err(Failure::new(FailureClass::Conflict { existing: json!({ "id": id }) }, message))
     }
 
-    fn create(&self, name: &str, kind: &RecordKind) -> Value {
+    async fn create(&self, name: &str, kind: &RecordKind) -> Value {
+        self.name_the_parent(kind, None).await;
         let now = self.previewed.now();
         let Written { patches, by_connection } = written(self.operation, self.spec, kind, self.call, now);
         let shape = self.manifest.schemas.get(name).unwrap_or(&self.operation.output);

@@ -1,0 +1,273 @@
+//! The outcome of a dry run as people read it.
+
+use anstyle::{AnsiColor, Style};
+use bellhop_connector::plain_text;
+use bellhop_journal::RunStatus;
+use bellhop_preview::{Change, RecordReport, WriteReport};
+use comfy_table::{ContentArrangement, Table, presets};
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::outcome::Outcome;
+use super::why::{Asked, Decision};
+use crate::history::{cut, status_words};
+
+const BOLD: Style = Style::new().bold();
+const FAINT: Style = Style::new().dimmed();
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default();
+const WAIT: Style = AnsiColor::Yellow.on_default();
+/// How long a value may be in a table.
+const LONGEST: usize = 60;
+
+/// Prints it to stdout.
+pub(crate) fn print(outcome: &Outcome, zone: &TimeZone) {
+    anstream::println!("{BOLD}{}{BOLD:#} with {}", outcome.recipe.name, outcome.event.from);
+    anstream::println!(
+        "{FAINT}A dry run: nothing was written. Ids that begin with preview- are made up.{FAINT:#}"
+    );
+    if !outcome.start.why.is_empty() {
+        anstream::println!("{}{}", outcome.start.why, seen(&outcome.start.values));
+    }
+    let Some(end) = &outcome.end else { return };
+    records(outcome);
+    writes("Messages that would go out", &outcome.messages);
+    writes("Besides", &outcome.others);
+    decisions(&outcome.decisions);
+    waits(outcome, zone);
+    failures(outcome);
+    apps(outcome);
+    scopes(outcome);
+    for remark in &outcome.remarks {
+        anstream::println!("\n{WAIT}Note{WAIT:#}: {remark}");
+    }
+    let words = RunStatus::from_name(end.status).map_or(end.status, status_words);
+    let ended = match &end.stuck {
+        Some(stuck) => format!("{BAD}Not played to its end{BAD:#}: {stuck}"),
+        None if end.summary.is_empty() => format!("It ends: {words}, {}.", moment(end.at, zone)),
+        None => format!("It ends: {words}, {}. {}", moment(end.at, zone), end.summary),
+    };
+    anstream::println!("\n{ended}");
+}
+
+fn heading(words: &str) {
+    anstream::println!("\n{BOLD}{words}{BOLD:#}");
+}
+
+fn records(outcome: &Outcome) {
+    let changed: Vec<_> =
+        outcome.records.iter().filter(|record| record.change != Change::Unchanged).collect();
+    if changed.is_empty() {
+        anstream::println!("\n{BOLD}No record would change.{BOLD:#}");
+    } else {
+        heading("What would change");
+    }
+    for record in changed {
+        anstream::println!("  {}", title(record));
+        if record.change == Change::Deleted {
+            continue;
+        }
+        let table = table(record);
+        for line in table.lines() {
+            anstream::println!("    {}", line.trim_end());
+        }
+    }
+    for record in outcome.records.iter().filter(|record| record.change == Change::Unchanged) {
+        anstream::println!("  {FAINT}{} is written, and stays as it is{FAINT:#}", plain_title(record));
+    }
+}
+
+fn title(record: &RecordReport) -> String {
+    let (style, sign, words) = match record.change {
+        Change::Created => (GOOD, "+", "new "),
+        Change::Deleted => (BAD, "-", "deleted: "),
+        Change::Updated | Change::Unchanged => (WAIT, "~", ""),
+    };
+    let unknown = if record.known { "" } else { " (its earlier values are not known)" };
+    format!("{style}{sign}{style:#} {words}{}{unknown}", plain_title(record))
+}
+
+fn plain_title(record: &RecordReport) -> String {
+    let name =
+        if record.name.is_empty() { String::new() } else { format!(" {}", cut(&record.name, LONGEST)) };
+    let of = if record.of.is_empty() { String::new() } else { format!(" of {}", record.of) };
+    format!("{}{name}{of} {FAINT}{}{FAINT:#}", record.kind, record.id)
+}
+
+fn table(record: &RecordReport) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    for change in &record.fields {
+        if record.change == Change::Created {
+            table.add_row([change.label.clone(), plain(&change.new)]);
+        } else if record.known {
+            table.add_row([change.label.clone(), format!("{} → {}", plain(&change.old), plain(&change.new))]);
+        } else {
+            table.add_row([change.label.clone(), format!("→ {}", plain(&change.new))]);
+        }
+    }
+    for change in &record.lists {
+        let items = change.added.iter().map(|item| format!("+ {}", plain(item)));
+        let gone = change.removed.iter().map(|item| format!("- {}", plain(item)));
+        let words: Vec<String> = items.chain(gone).collect();
+        table.add_row([change.label.clone(), words.join(", ")]);
+    }
+    table.to_string()
+}
+
+fn writes(words: &str, writes: &[WriteReport]) {
+    if writes.is_empty() {
+        return;
+    }
+    heading(words);
+    for write in writes {
+        let about = if write.about.is_empty() { String::new() } else { format!(" for {}", write.about) };
+        anstream::println!(
+            "  {}{about} {FAINT}{}.{}{FAINT:#}",
+            write.title,
+            write.connection,
+            write.operation
+        );
+        for (name, value) in write.input.as_object().into_iter().flatten() {
+            if !(value.is_null() || (name == "contactId" && !write.about.is_empty())) {
+                anstream::println!("    {name}: {}", cut(&plain_text(value).unwrap_or_default(), 300));
+            }
+        }
+    }
+}
+
+/// Decisions of the same place that went the same way are told once, with how often.
+fn decisions(decisions: &[Decision]) {
+    let mut groups: IndexMap<(usize, &str, &str), Vec<&Decision>> = IndexMap::new();
+    for decision in decisions {
+        groups.entry((decision.line, decision.kind, decision.taken.as_str())).or_default().push(decision);
+    }
+    if groups.is_empty() {
+        return;
+    }
+    heading("Decisions");
+    for ((line, kind, taken), group) in groups {
+        let times =
+            if group.len() > 1 { format!(", {} times; for example", group.len()) } else { String::new() };
+        let Some(first) = group.first() else { continue };
+        anstream::println!("  line {line}: {}{times}", way(kind, taken));
+        for asked in &first.conditions {
+            anstream::println!("    {}", condition(asked));
+        }
+        if kind != "guard" && !first.not_taken.is_empty() {
+            let others: Vec<String> = first.not_taken.iter().map(|branch| branch_name(branch)).collect();
+            anstream::println!("    {FAINT}not taken: {}{FAINT:#}", others.join(", "));
+        }
+    }
+}
+
+fn way(kind: &str, taken: &str) -> String {
+    match (kind, taken) {
+        ("guard", "done") => "the step is done".to_owned(),
+        ("guard", _) => "the step is passed over".to_owned(),
+        (_, "") => "none of the branches".to_owned(),
+        (_, branch) => branch_name(branch),
+    }
+}
+
+fn branch_name(branch: &str) -> String {
+    match branch.strip_prefix("choose/").and_then(|rest| rest.strip_suffix("/do")?.parse::<usize>().ok()) {
+        Some(number) => format!("case {}", number + 1),
+        None => branch.to_owned(),
+    }
+}
+
+fn condition(asked: &Asked) -> String {
+    let answer = if asked.holds { format!("{GOOD}yes{GOOD:#}") } else { format!("{FAINT}no{FAINT:#} ") };
+    format!("{answer} {}{}", asked.condition, seen(&asked.values))
+}
+
+fn seen(values: &IndexMap<String, Value>) -> String {
+    if values.is_empty() {
+        return String::new();
+    }
+    let words: Vec<String> =
+        values.iter().map(|(name, value)| format!("{name} is {}", plain(value))).collect();
+    format!("  {FAINT}({}){FAINT:#}", words.join(", "))
+}
+
+fn waits(outcome: &Outcome, zone: &TimeZone) {
+    if outcome.waits.is_empty() {
+        return;
+    }
+    heading("Waits");
+    for wait in outcome.waits.iter().take(20) {
+        anstream::println!("  line {}: until {}", wait.line, moment(wait.until, zone));
+    }
+    if outcome.waits.len() > 20 {
+        anstream::println!("  and {} more", outcome.waits.len() - 20);
+    }
+}
+
+fn failures(outcome: &Outcome) {
+    if outcome.failures.is_empty() {
+        return;
+    }
+    heading("What would fail");
+    for failure in &outcome.failures {
+        let after = if failure.handled { " The recipe goes on all the same." } else { "" };
+        anstream::println!("  {BAD}✗{BAD:#} line {}: {}{after}", failure.line, failure.message);
+    }
+}
+
+fn apps(outcome: &Outcome) {
+    if outcome.apps.is_empty() {
+        return;
+    }
+    heading("Calls of one such run");
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(["connection", "reading", "writing", "of the budget"]);
+    for app in &outcome.apps {
+        let budgets: Vec<String> = app
+            .budgets
+            .iter()
+            .map(|budget| format!("{:.4} % of {} per {}", budget.percent, budget.limit, budget.per))
+            .collect();
+        table.add_row([
+            app.connection.clone(),
+            app.reads.to_string(),
+            app.writes.to_string(),
+            if budgets.is_empty() { "no daily limit known".to_owned() } else { budgets.join(", ") },
+        ]);
+    }
+    for line in table.to_string().lines() {
+        anstream::println!("  {}", line.trim_end());
+    }
+    let extra: u64 = outcome.apps.iter().map(|app| app.extra).sum();
+    if extra > 0 {
+        anstream::println!(
+            "  {FAINT}To know records as they are, this plan read {extra} times more.{FAINT:#}"
+        );
+    }
+}
+
+fn scopes(outcome: &Outcome) {
+    if outcome.scopes.is_empty() {
+        return;
+    }
+    heading("Permissions it needs");
+    for scope in &outcome.scopes {
+        anstream::println!(
+            "  {} {FAINT}{}: {}{FAINT:#}",
+            scope.scope,
+            scope.connector,
+            scope.operations.join(", ")
+        );
+    }
+}
+
+fn moment(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%a %d %b %Y %H:%M").to_string()
+}
+
+fn plain(value: &Value) -> String {
+    let text = plain_text(value).filter(|text| !text.is_empty()).unwrap_or_else(|| "nothing".to_owned());
+    cut(&text, LONGEST)
+}
