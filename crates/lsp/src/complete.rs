@@ -1,0 +1,269 @@
+//! What may be written next: keys, values, names and fields of the run's data.
+//!
+//! `cursor` says where the place is, the schemas what may stand there, the checker which names are known.
+
+use std::fmt::Write as _;
+
+use bellhop_connector::Field;
+use bellhop_source::Span;
+use serde_json::Value;
+
+use crate::cursor::{Cursor, Part, Slot};
+use crate::document::{Kind, Library};
+use crate::known;
+use crate::mention::{self, Mention, Tongue};
+use crate::pages;
+use crate::protocol::ItemKind;
+use crate::schema::{Form, Schema};
+
+/// One thing that may be written.
+#[derive(Clone, Debug)]
+pub(crate) struct Proposal {
+    /// What is shown, and what is compared with what was typed.
+    pub(crate) label: String,
+    /// What it is.
+    pub(crate) kind: ItemKind,
+    /// A few words beside it.
+    pub(crate) detail: String,
+    /// Its page, in Markdown.
+    pub(crate) page: String,
+    /// What is written: a snippet with places to fill in.
+    pub(crate) snippet: String,
+    /// What it stands in place of.
+    pub(crate) replace: Span,
+}
+
+/// What may be written at a place.
+pub(crate) fn complete(text: &str, offset: usize, kind: &Kind, library: &Library) -> Vec<Proposal> {
+    let cursor = Cursor::find(text, offset);
+    let desk = Desk { text, cursor: &cursor, schema: library.schema(kind), library, kind };
+    if *kind != Kind::Settings
+        && let Some(mention) = mention::at(&cursor, text)
+    {
+        return desk.data(&mention);
+    }
+    if in_comment(text, &cursor) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    if cursor.slot == Slot::Open {
+        found.extend(desk.keys(&cursor.path, "", cursor.column));
+        if !cursor.in_flow {
+            let items: Vec<Part> = cursor.path.iter().cloned().chain([Part::Item]).collect();
+            found.extend(desk.keys(&items, "- ", cursor.column + 2));
+        }
+    }
+    if cursor.key_end.is_none() {
+        found.extend(desk.values());
+    }
+    found
+}
+
+fn in_comment(text: &str, cursor: &Cursor) -> bool {
+    let line = text.get(..cursor.offset).and_then(|before| before.rsplit('\n').next()).unwrap_or_default();
+    line.trim_start().starts_with('#') || line.contains(" #")
+}
+
+struct Desk<'a> {
+    text: &'a str,
+    cursor: &'a Cursor,
+    schema: &'a Schema,
+    library: &'a Library,
+    kind: &'a Kind,
+}
+
+impl Desk<'_> {
+    fn keys(&self, path: &[Part], dash: &str, column: usize) -> Vec<Proposal> {
+        let cursor = self.cursor;
+        let keys = self.schema.keys(path).into_iter();
+        keys.filter(|(key, _)| !dash.is_empty() || !cursor.beside.iter().any(|beside| beside == key))
+            .map(|(key, child)| {
+                let end = cursor.key_end.unwrap_or(cursor.offset);
+                let written = if cursor.key_end.is_some() {
+                    escaped(key)
+                } else if cursor.in_flow {
+                    self.key_in_flow(key, child)
+                } else {
+                    self.key_in_block(key, child, column)
+                };
+                let (title, description) = self.schema.words(child);
+                Proposal {
+                    label: key.to_owned(),
+                    kind: self.kind_of_key(key),
+                    detail: title.to_owned(),
+                    page: self.page(key).unwrap_or_else(|| pages::key(key, title, description)),
+                    snippet: format!("{dash}{written}"),
+                    replace: Span::new(cursor.start, end.max(cursor.start)),
+                }
+            })
+            .collect()
+    }
+
+    fn page(&self, name: &str) -> Option<String> {
+        (*self.kind != Kind::Settings).then(|| pages::named(name, self.library.world())).flatten()
+    }
+
+    fn kind_of_key(&self, key: &str) -> ItemKind {
+        let Some((connector, name)) = key.split_once('.') else {
+            return if self.cursor.path.len() < 3 { ItemKind::Keyword } else { ItemKind::Key };
+        };
+        let event = self.library.world().catalogue.event(connector, name).is_some();
+        if event { ItemKind::Event } else { ItemKind::Operation }
+    }
+
+    fn key_in_flow(&self, key: &str, child: &Value) -> String {
+        match self.schema.form(child) {
+            Form::Plain => format!("{}: $0", escaped(key)),
+            Form::Line | Form::List => format!("{}: [$1]", escaped(key)),
+            Form::Group => format!("{}: {{ $1 \\}}", escaped(key)),
+            Form::Empty => format!("{}: {{\\}}", escaped(key)),
+        }
+    }
+
+    fn key_in_block(&self, key: &str, child: &Value, column: usize) -> String {
+        let pad = " ".repeat(column + 2);
+        let mut written = format!("{}:", escaped(key));
+        match self.schema.form(child) {
+            Form::Plain => written.push_str(" $0"),
+            Form::Line => written.push_str(" [$1]"),
+            Form::Empty => written.push_str(" {\\}"),
+            Form::List => {
+                let _ = write!(written, "\n{pad}- $0");
+            }
+            Form::Group => {
+                let required = self.schema.required(child);
+                for (at, (name, field)) in required.iter().enumerate() {
+                    let place = at + 1;
+                    let value = match self.schema.form(field) {
+                        Form::Line | Form::List => format!("[${place}]"),
+                        Form::Group | Form::Empty => format!("{{ ${place} \\}}"),
+                        Form::Plain => format!("${place}"),
+                    };
+                    let _ = write!(written, "\n{pad}{}: {value}", escaped(name));
+                }
+                if required.is_empty() {
+                    let _ = write!(written, "\n{pad}$0");
+                }
+            }
+        }
+        written
+    }
+
+    fn values(&self) -> Vec<Proposal> {
+        let cursor = self.cursor;
+        let mut found: Vec<Proposal> =
+            self.schema.values(&cursor.path).iter().map(|value| self.value(&pages::plain(value))).collect();
+        let world = self.library.world();
+        if *self.kind != Kind::Settings && cursor.slot == Slot::Value {
+            if cursor.key() == Some("connection") {
+                found.extend(world.connections.iter().map(|(name, connector)| Proposal {
+                    detail: format!("a connection of {connector}"),
+                    ..self.value(name)
+                }));
+            } else if self.takes_data() {
+                for name in known::names(self.text, cursor.offset, world) {
+                    let label = format!("$.{}", name.name);
+                    found.push(Proposal {
+                        kind: ItemKind::Name,
+                        detail: pages::kind(&name.value),
+                        page: pages::data(&name.name, &name.value),
+                        ..self.value(&label)
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether what is written here goes to an app, or is gone over, or gets a name.
+    fn takes_data(&self) -> bool {
+        let path = &self.cursor.path;
+        let in_steps = path.first() == Some(&Part::Key("steps".to_owned()));
+        let field = path.iter().rev().skip(1).any(|part| match part {
+            Part::Key(key) => key.contains('.') || key == "set",
+            Part::Item => false,
+        });
+        in_steps && (field || matches!(self.cursor.key(), Some("for_each" | "until")))
+    }
+
+    fn value(&self, written: &str) -> Proposal {
+        let cursor = self.cursor;
+        let glued = self.text.get(..cursor.start).is_some_and(|before| before.ends_with(':'));
+        let space = if glued && cursor.slot == Slot::Value { " " } else { "" };
+        let page = self.page(written);
+        let kind = if page.is_some() { ItemKind::Event } else { ItemKind::Value };
+        Proposal {
+            label: written.to_owned(),
+            kind,
+            detail: String::new(),
+            page: page.unwrap_or_default(),
+            snippet: format!("{space}{}", escaped(&scalar(written))),
+            replace: Span::new(cursor.start, cursor.offset),
+        }
+    }
+
+    fn data(&self, mention: &Mention) -> Vec<Proposal> {
+        let names = known::names(self.text, self.cursor.offset, self.library.world());
+        let replace = Span::new(mention.start, self.cursor.offset);
+        let proposal = |name: &str, kind: ItemKind, field: &Field| Proposal {
+            label: name.to_owned(),
+            kind,
+            detail: if field.title.is_empty() { pages::kind(field) } else { field.title.clone() },
+            page: pages::data(name, field),
+            snippet: escaped(name),
+            replace,
+        };
+        if mention.above.is_empty() {
+            return names.iter().map(|one| proposal(&one.name, ItemKind::Name, &one.value)).collect();
+        }
+        let Some(inside) = known::follow(&names, &mention.above) else { return Vec::new() };
+        let fields = inside.fields.iter();
+        fields
+            .map(|(name, field)| {
+                let plain = proposal(name, ItemKind::Field, field);
+                if is_word(name) {
+                    return plain;
+                }
+                // A field whose name is no plain word stands in brackets, in place of the dot.
+                let quote = if mention.tongue == Tongue::Pick { '\'' } else { '"' };
+                Proposal {
+                    snippet: escaped(&format!("[{quote}{name}{quote}]")),
+                    replace: Span::new(mention.start.saturating_sub(1), self.cursor.offset),
+                    ..plain
+                }
+            })
+            .collect()
+    }
+}
+
+fn is_word(name: &str) -> bool {
+    !name.starts_with(|first: char| first.is_ascii_digit())
+        && name.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
+}
+
+/// A value as a plain scalar, or in quotes where YAML would read it otherwise.
+fn scalar(text: &str) -> String {
+    let special = |first: char| "{}[]&*!|>%@`\"'#,?:- ".contains(first);
+    let odd =
+        text.starts_with(special) || text.contains(": ") || text.contains(" #") || text.ends_with([':', ' ']);
+    if odd { Value::from(text).to_string() } else { text.to_owned() }
+}
+
+/// A text in a snippet, where `$`, `}` and `\` mean something.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('$', "\\$").replace('}', "\\}")
+}
+
+/// A snippet as plain text, for editors that know no snippets: its places to fill in are left empty.
+pub(crate) fn without_places(snippet: &str) -> String {
+    let mut plain = String::with_capacity(snippet.len());
+    let mut letters = snippet.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => plain.extend(letters.next()),
+            '$' => while letters.next_if(char::is_ascii_digit).is_some() {},
+            other => plain.push(other),
+        }
+    }
+    plain
+}

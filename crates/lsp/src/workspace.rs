@@ -1,0 +1,29 @@
+//! What the server needs to know of the workspace, and cannot look up itself.
+
+use std::path::Path;
+
+use bellhop_recipe::World;
+use bellhop_source::Diagnostic;
+use serde_json::Value;
+
+/// What documents are checked against.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// The connectors, connections and the time zone.
+    pub world: World,
+    /// The JSON Schema of `bellhop.yaml`.
+    pub settings_schema: Value,
+}
+
+/// The workspace that the editor has open.
+pub trait Workspace {
+    /// Reads the workspace from the disk; `folder` is what the editor says it has open. Asked at the beginning and whenever
+    /// its files have changed.
+    ///
+    /// # Errors
+    /// A sentence for the person at the editor.
+    fn open(&self, folder: Option<&Path>) -> Result<Surroundings, String>;
+
+    /// What is wrong with a text of `bellhop.yaml`.
+    fn check_settings(&self, text: &str, surroundings: &Surroundings) -> Vec<Diagnostic>;
+}
