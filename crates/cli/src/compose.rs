@@ -207,7 +207,7 @@ impl Works {
             })
             .collect();
         let mut options = EngineOptions::new(store, Arc::clone(&clock), shelf.world(), owner(clock.as_ref()));
-        options.connections = links.clone();
+        options.connections.clone_from(&links);
         options.takes_up = unasked;
         let redactor = Arc::clone(&vault);
         options.redact = Arc::new(move |value| redactor.redactor().redact_json(value));

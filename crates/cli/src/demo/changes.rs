@@ -34,7 +34,7 @@ pub(super) fn changes(before: &Value, after: &Value) -> Vec<(String, Vec<String>
         for (id, record) in world.table(kind) {
             let line = match find(before, kind, &id) {
                 None => Some(format!("+ {word}: {}", title(record))),
-                Some(old) => world.record_change(word, old, record),
+                Some(old) => record_change(word, old, record),
             };
             if let Some(line) = line {
                 people.entry(world.person(text(record, "contactId"))).or_default().push(line);
@@ -126,18 +126,18 @@ impl<'a> World<'a> {
             })
             .collect()
     }
+}
 
-    fn record_change(&self, word: &str, old: &Value, new: &Value) -> Option<String> {
-        let changed = |name: &str| old.get(name) != new.get(name);
-        if word == "task" && changed("completed") {
-            return Some(format!("✓ task closed: {}", title(new)));
-        }
-        if word == "task" && changed("dueDate") {
-            return Some(format!("~ task due later: {}", title(new)));
-        }
-        (word == "appointment" && changed("appointmentStatus"))
-            .then(|| format!("~ appointment {}: {}", text(new, "appointmentStatus"), title(new)))
+fn record_change(word: &str, old: &Value, new: &Value) -> Option<String> {
+    let changed = |name: &str| old.get(name) != new.get(name);
+    if word == "task" && changed("completed") {
+        return Some(format!("✓ task closed: {}", title(new)));
     }
+    if word == "task" && changed("dueDate") {
+        return Some(format!("~ task due later: {}", title(new)));
+    }
+    (word == "appointment" && changed("appointmentStatus"))
+        .then(|| format!("~ appointment {}: {}", text(new, "appointmentStatus"), title(new)))
 }
 
 fn find<'a>(state: &'a Value, kind: &str, id: &str) -> Option<&'a Value> {

@@ -15,17 +15,17 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// What takes longer than this has failed.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// The token's value that must never be seen anywhere.
-pub const TOKEN_VARIABLE: &str = "BELLHOP_TEST_TOKEN";
+pub(crate) const TOKEN_VARIABLE: &str = "BELLHOP_TEST_TOKEN";
 
 /// The repository's top folder.
-pub fn repository() -> PathBuf {
+pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// The binary, with an environment that has nothing of Bellhop's in it.
-pub fn bellhop() -> Command {
+pub(crate) fn bellhop() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bellhop"));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("BELLHOP_") {
@@ -37,35 +37,35 @@ pub fn bellhop() -> Command {
 }
 
 /// Runs the binary to its end.
-pub fn run(arguments: &[&str], folder: &Path) -> Output {
+pub(crate) fn run(arguments: &[&str], folder: &Path) -> Output {
     bellhop().args(arguments).current_dir(folder).output().expect("the binary starts")
 }
 
 /// stdout as text.
-pub fn out(output: &Output) -> String {
+pub(crate) fn out(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// stderr as text.
-pub fn err(output: &Output) -> String {
+pub(crate) fn err(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// A workspace in a folder of its own.
-pub struct Workspace {
-    pub folder: TempDir,
+pub(crate) struct Workspace {
+    pub(crate) folder: TempDir,
 }
 
 impl Workspace {
     /// An empty one.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::create_dir(folder.path().join("recipes")).expect("a folder for recipes");
         Self { folder }
     }
 
     /// One whose connection `contacts` is the sandbox, and that listens on a free port.
-    pub fn of(sandbox: &Running) -> Self {
+    pub(crate) fn of(sandbox: &Running) -> Self {
         let workspace = Self::new();
         workspace.write(
             "bellhop.yaml",
@@ -80,19 +80,19 @@ impl Workspace {
     }
 
     /// Writes a file below it.
-    pub fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         let path = self.folder.path().join(name);
         std::fs::create_dir_all(path.parent().expect("it has a folder")).expect("a folder");
         std::fs::write(path, text).expect("a file");
     }
 
     /// Its folder.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// Runs the binary in it to its end, with the sandbox's token.
-    pub fn run(&self, arguments: &[&str], token: &str) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str], token: &str) -> Output {
         bellhop()
             .args(arguments)
             .current_dir(self.path())
@@ -102,7 +102,7 @@ impl Workspace {
     }
 
     /// The runs that the binary lists.
-    pub fn runs(&self) -> Vec<Value> {
+    pub(crate) fn runs(&self) -> Vec<Value> {
         let output = self.run(&["runs", "list", "--json"], "");
         let json: Value = serde_json::from_str(&out(&output)).unwrap_or_default();
         json["runs"].as_array().cloned().unwrap_or_default()
@@ -110,7 +110,7 @@ impl Workspace {
 }
 
 /// `bellhop serve` as a process; killed when dropped.
-pub struct Served {
+pub(crate) struct Served {
     child: Child,
     address: SocketAddr,
     log: mpsc::Receiver<String>,
@@ -118,7 +118,7 @@ pub struct Served {
 
 impl Served {
     /// Starts it and waits until it says where it takes webhooks.
-    pub fn start(workspace: &Workspace, token: &str) -> Self {
+    pub(crate) fn start(workspace: &Workspace, token: &str) -> Self {
         let mut child = bellhop()
             .args(["serve", "--log", "json"])
             .current_dir(workspace.path())
@@ -152,19 +152,19 @@ impl Served {
     }
 
     /// `http://address` and a path below it.
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
     /// SIGKILL, and gone.
-    pub fn kill(mut self) -> String {
+    pub(crate) fn kill(mut self) -> String {
         self.child.kill().expect("it lives");
         self.child.wait().expect("it ends");
         self.rest_of_log()
     }
 
     /// SIGTERM; its exit code and the rest of its log.
-    pub fn stop(mut self) -> (Option<i32>, String) {
+    pub(crate) fn stop(mut self) -> (Option<i32>, String) {
         let id = self.child.id().to_string();
         Command::new("kill").args(["-TERM", &id]).status().expect("the system can send signals");
         let code = self.child.wait().expect("it ends").code();
@@ -185,7 +185,7 @@ impl Drop for Served {
 }
 
 /// Waits until something holds that another process brings about, looking again and again; fails after [`PATIENCE`].
-pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let end = Instant::now() + PATIENCE;
     let mut look = tokio::time::interval(Duration::from_millis(20));
     while !holds() {
@@ -195,6 +195,6 @@ pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 /// An HTTP client.
-pub fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder().build().expect("a client for plain HTTP")
 }
