@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Check(CheckArguments),
     /// Show what a recipe would do: a dry run that reads and writes nothing
     Plan(PlanArguments),
+    /// Run the recipes' own tests, in the sandbox and with simulated time
+    Test(TestArguments),
     /// Run one recipe once, now, and show each step
     Run(RunArguments),
     /// Take webhooks and run the recipes until stopped
@@ -100,6 +102,19 @@ pub(crate) struct ScopesArguments {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Arguments of `test`.
+#[derive(Args, Debug)]
+pub(crate) struct TestArguments {
+    /// Files of tests, recipes or folders; by default recipes/*.test.yaml of the workspace
+    pub(crate) paths: Vec<PathBuf>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write the results to this file as well, as JUnit XML for build servers
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
 }
 
 /// Arguments of `run`.

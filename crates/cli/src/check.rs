@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::arguments::CheckArguments;
 use crate::compose::Shelf;
 use crate::recipes::{self, RecipeFile};
+use crate::trials;
 use crate::trouble::{Ending, Trouble};
 use crate::workspace::Workspace;
 
@@ -29,6 +30,10 @@ pub(crate) fn check(arguments: &CheckArguments, asked: Option<&Path>) -> Result<
     for file in &files {
         found.extend(file.diagnostics.iter().map(|one| (&file.source, one)));
     }
+    let tests = trials::files(&arguments.paths, &shelf)?;
+    for file in &tests {
+        found.extend(file.diagnostics.iter().map(|one| (&file.source, one)));
+    }
     let errors = found.iter().filter(|(_, one)| one.severity == Severity::Error).count();
     let warnings = found.len() - errors;
     if arguments.json {
@@ -38,6 +43,9 @@ pub(crate) fn check(arguments: &CheckArguments, asked: Option<&Path>) -> Result<
         anstream::println!("{report:#}");
     } else {
         report(&shelf.workspace, &shelf.connector_problems, &files);
+        for file in &tests {
+            show(&file.diagnostics, &file.source);
+        }
         summary(files.len(), errors, warnings);
     }
     Ok(if errors == 0 { Ending::Fine } else { Ending::Problems })
@@ -46,6 +54,9 @@ pub(crate) fn check(arguments: &CheckArguments, asked: Option<&Path>) -> Result<
 fn named(paths: &[PathBuf], shelf: &Shelf) -> Result<Vec<RecipeFile>, Trouble> {
     let mut files = Vec::new();
     for path in paths {
+        if recipes::is_test(path) {
+            continue;
+        }
         let found = if path.is_dir() { recipes::find(path)? } else { vec![path.clone()] };
         for one in found {
             files.push(RecipeFile::read(&one, &one.display().to_string(), &shelf.world())?);

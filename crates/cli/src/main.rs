@@ -22,6 +22,7 @@ mod schema;
 mod scopes;
 mod serve;
 mod signal;
+mod trials;
 mod trouble;
 mod workspace;
 
@@ -63,6 +64,7 @@ fn dispatch(arguments: Arguments) -> Result<Ending, Trouble> {
         Command::Reference(reference) => reference::reference(&reference),
         Command::Runs(command) => runtime()?.block_on(runs::runs(command, asked)),
         Command::Sandbox(sandbox) => runtime()?.block_on(sandbox::sandbox(sandbox)),
+        Command::Test(test) => runtime()?.block_on(trials::test(&test, asked)),
         Command::Demo(demo) => runtime()?.block_on(demo::demo(demo, asked)),
         Command::Plan(plan) => runtime()?.block_on(plan::plan(plan, asked)),
         Command::Run(run) => runtime()?.block_on(run::run(run, asked)),

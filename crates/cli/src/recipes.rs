@@ -49,18 +49,33 @@ pub(crate) fn id_of(path: &Path) -> String {
 
 /// All recipe files below a folder, by name; tests of recipes (`*.test.yaml`) are none.
 pub(crate) fn find(folder: &Path) -> Result<Vec<PathBuf>, Trouble> {
+    find_all(folder, is_recipe)
+}
+
+/// All files of tests (`*.test.yaml`) below a folder, by name; none where there is no such folder.
+pub(crate) fn find_tests(folder: &Path) -> Result<Vec<PathBuf>, Trouble> {
+    if folder.is_dir() { find_all(folder, is_test) } else { Ok(Vec::new()) }
+}
+
+fn find_all(folder: &Path, is_wanted: fn(&Path) -> bool) -> Result<Vec<PathBuf>, Trouble> {
     let mut found = Vec::new();
     let entries = std::fs::read_dir(folder).map_err(|error| Trouble::reading(folder, &error))?;
     for entry in entries {
         let path = entry.map_err(|error| Trouble::reading(folder, &error))?.path();
         if path.is_dir() {
-            found.extend(find(&path)?);
-        } else if is_recipe(&path) {
+            found.extend(find_all(&path, is_wanted)?);
+        } else if is_wanted(&path) {
             found.push(path);
         }
     }
     found.sort();
     Ok(found)
+}
+
+/// Whether a path names a file of tests.
+pub(crate) fn is_test(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.ends_with(".test.yaml") || name.ends_with(".test.yml")
 }
 
 fn is_recipe(path: &Path) -> bool {

@@ -19,6 +19,7 @@ pub(crate) fn schema(arguments: &SchemaArguments, asked: Option<&Path>) -> Resul
     };
     let files = [
         file("recipe.schema.json", &bellhop_recipe::recipe_schema(&shelf.catalogue)),
+        file("test.schema.json", &bellhop_trial::test_schema(&shelf.catalogue)),
         file("bellhop.schema.json", &workspace_schema(&shelf.catalogue)),
     ];
     settle(folder, &files, arguments.check)

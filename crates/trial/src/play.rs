@@ -160,7 +160,11 @@ async fn run_to_rest(
             return Ok(status);
         }
         let due = stage.engine.store().next_due().await.map_err(words)?;
-        let due = due.ok_or("The run neither goes on nor ends: a defect of Bellhop. Please report it.")?;
+        // The engine itself may have woken the run between the two looks.
+        let Some(due) = due.filter(|_| status == RunStatus::Sleeping) else {
+            tokio::task::yield_now().await;
+            continue;
+        };
         if let Some(change) = changes.next_if(|change| change.at <= due) {
             stage.clock.go_to(change.at);
             if let Err(trouble) = happen(change, stage, &story.history).await {

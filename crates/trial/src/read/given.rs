@@ -81,7 +81,9 @@ impl Reader<'_> {
         given.records = Value::Object(records);
         if let Err(problem) = (self.around.records)(&given.records, given.now) {
             let span = node.map_or(name, |node| node.span);
-            self.complain(WRONG_RECORDS, span, at, problem.trim_end_matches('.'));
+            let message =
+                format!("the sandbox cannot begin with these records: {}", problem.trim_end_matches('.'));
+            self.complain(WRONG_RECORDS, span, at, &message);
         }
         given.inputs = self.inputs(node.and_then(|node| node.get("inputs")), name, &at.key("inputs"));
         given

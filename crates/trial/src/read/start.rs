@@ -77,7 +77,7 @@ impl Reader<'_> {
                 Some(Start::Webhook { path: path.unwrap_or_default(), body })
             }
             _ => {
-                let all = self.plan.as_deref().map(starts).unwrap_or_default();
+                let all = self.plan.as_deref().map_or_else(|| self.every_event(), starts);
                 let near = closest(name, all.iter().map(String::as_str).chain(STARTS));
                 let message = format!("there is no event `{name}`");
                 let list = "events are written like `contacts.contact_created`; there are also `manual`, `schedule` and `webhook`";
@@ -85,6 +85,13 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    fn every_event(&self) -> Vec<String> {
+        let manifests = self.around.catalogue.iter();
+        let events =
+            manifests.flat_map(|one| one.events.keys().map(|event| format!("{}.{event}", one.connector)));
+        events.collect()
     }
 
     /// Complains where the recipe does not start with this.
@@ -127,13 +134,8 @@ impl Reader<'_> {
                 Ok(duration) => Some(duration.add_to(self.now, self.around.zone)),
                 Err(error) => {
                     let help = "write how long after the event, such as `1 day`";
-                    self.complain_with_help(
-                        WRONG_SETTING,
-                        after.span,
-                        &at.key("after"),
-                        &error.message,
-                        help,
-                    );
+                    let (message, near) = (error.message, error.suggestion.as_deref());
+                    self.unknown(WRONG_SETTING, after.span, &at.key("after"), message, near, help);
                     None
                 }
             }
