@@ -1,35 +1,35 @@
-//! The codes of complaints about tests of recipes: `BH3001` to `BH3999`.
+//! The codes of complaints about tests of recipes: `BH4001` to `BH4999`.
 //!
 //! [`ALL`] is the table that the pages under `docs/errors/` are checked against. A code is never given a second meaning.
 
 use bellhop_source::Code;
 
 /// The document is no group of fields, so it holds no tests.
-pub const NOT_TESTS: Code = Code("BH3001");
+pub const NOT_TESTS: Code = Code("BH4001");
 /// A key that tests do not have at this place.
-pub const UNKNOWN_KEY: Code = Code("BH3002");
+pub const UNKNOWN_KEY: Code = Code("BH4002");
 /// A key that must be there is not.
-pub const MISSING_KEY: Code = Code("BH3003");
+pub const MISSING_KEY: Code = Code("BH4003");
 /// A list, a text or a group of fields stands where another of the three is wanted.
-pub const WRONG_SHAPE: Code = Code("BH3004");
+pub const WRONG_SHAPE: Code = Code("BH4004");
 /// A key has a value that it does not take.
-pub const WRONG_SETTING: Code = Code("BH3005");
+pub const WRONG_SETTING: Code = Code("BH4005");
 /// Two tests of one file have the same name.
-pub const NAME_TWICE: Code = Code("BH3006");
+pub const NAME_TWICE: Code = Code("BH4006");
 /// The recipe does not exist.
-pub const UNKNOWN_RECIPE: Code = Code("BH3101");
+pub const UNKNOWN_RECIPE: Code = Code("BH4101");
 /// An event that does not exist, or that the recipe does not start with.
-pub const WRONG_EVENT: Code = Code("BH3102");
+pub const WRONG_EVENT: Code = Code("BH4102");
 /// An operation that does not exist.
-pub const UNKNOWN_OPERATION: Code = Code("BH3103");
+pub const UNKNOWN_OPERATION: Code = Code("BH4103");
 /// A field that the operation, the event or the record does not have.
-pub const UNKNOWN_FIELD: Code = Code("BH3104");
+pub const UNKNOWN_FIELD: Code = Code("BH4104");
 /// An input that the recipe does not have, or that does not fit, or that is missing.
-pub const WRONG_INPUT: Code = Code("BH3105");
+pub const WRONG_INPUT: Code = Code("BH4105");
 /// Records that the sandbox cannot begin with.
-pub const WRONG_RECORDS: Code = Code("BH3106");
+pub const WRONG_RECORDS: Code = Code("BH4106");
 /// A record that is not named by its kind and its id.
-pub const UNKNOWN_RECORD: Code = Code("BH3107");
+pub const UNKNOWN_RECORD: Code = Code("BH4107");
 
 /// Every code of this room with its title.
 pub const ALL: &[(Code, &str)] = &[
@@ -58,6 +58,6 @@ mod tests {
         codes.sort_unstable();
         codes.dedup();
         assert_eq!(codes.len(), ALL.len());
-        assert!(codes.iter().all(|code| code.len() == 6 && code.starts_with("BH3")));
+        assert!(codes.iter().all(|code| code.len() == 6 && code.starts_with("BH4")));
     }
 }
