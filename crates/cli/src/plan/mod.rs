@@ -51,7 +51,9 @@ pub(crate) async fn plan(arguments: PlanArguments, asked: Option<&Path>) -> Resu
         }
         anstream::println!("{value:#}");
     } else {
-        page::print(&outcome, &shelf.workspace.zone);
+        let text = page::page(&outcome, &shelf.workspace.zone);
+        let text = rehearsed.as_ref().map_or_else(|| text.clone(), |one| one.works.redact_text(&text));
+        anstream::print!("{text}");
     }
     if let Some(sandbox) = sandbox {
         sandbox.shutdown().await;

@@ -22,26 +22,38 @@ const WAIT: Style = AnsiColor::Yellow.on_default();
 /// How long a value may be in a table.
 const LONGEST: usize = 60;
 
-/// Prints it to stdout.
-pub(crate) fn print(outcome: &Outcome, zone: &TimeZone) {
-    anstream::println!("{BOLD}{}{BOLD:#} with {}", outcome.recipe.name, outcome.event.from);
-    anstream::println!(
-        "{FAINT}A dry run: nothing was written. Ids that begin with preview- are made up.{FAINT:#}"
-    );
+/// Adds a line to a page.
+macro_rules! line {
+    ($page:ident, $($words:tt)*) => {{
+        $page.push_str(&format!($($words)*));
+        $page.push('\n');
+    }};
+}
+
+/// The outcome as a page of text, with colours.
+pub(crate) fn page(outcome: &Outcome, zone: &TimeZone) -> String {
+    let mut text = String::new();
+    write_page(&mut text, outcome, zone);
+    text
+}
+
+fn write_page(page: &mut String, outcome: &Outcome, zone: &TimeZone) {
+    line!(page, "{BOLD}{}{BOLD:#} with {}", outcome.recipe.name, outcome.event.from);
+    line!(page, "{FAINT}A dry run: nothing was written. Ids that begin with preview- are made up.{FAINT:#}");
     if !outcome.start.why.is_empty() {
-        anstream::println!("{}{}", outcome.start.why, seen(&outcome.start.values));
+        line!(page, "{}{}", outcome.start.why, seen(&outcome.start.values));
     }
     let Some(end) = &outcome.end else { return };
-    records(outcome);
-    writes("Messages that would go out", &outcome.messages);
-    writes("Besides", &outcome.others);
-    decisions(&outcome.decisions);
-    waits(outcome, zone);
-    failures(outcome);
-    apps(outcome);
-    scopes(outcome);
+    records(page, outcome);
+    writes(page, "Messages that would go out", &outcome.messages);
+    writes(page, "Besides", &outcome.others);
+    decisions(page, &outcome.decisions);
+    waits(page, outcome, zone);
+    failures(page, outcome);
+    apps(page, outcome);
+    scopes(page, outcome);
     for remark in &outcome.remarks {
-        anstream::println!("\n{WAIT}Note{WAIT:#}: {remark}");
+        line!(page, "\n{WAIT}Note{WAIT:#}: {remark}");
     }
     let words = RunStatus::from_name(end.status).map_or(end.status, status_words);
     let ended = match &end.stuck {
@@ -49,33 +61,33 @@ pub(crate) fn print(outcome: &Outcome, zone: &TimeZone) {
         None if end.summary.is_empty() => format!("It ends: {words}, {}.", moment(end.at, zone)),
         None => format!("It ends: {words}, {}. {}", moment(end.at, zone), end.summary),
     };
-    anstream::println!("\n{ended}");
+    line!(page, "\n{ended}");
 }
 
-fn heading(words: &str) {
-    anstream::println!("\n{BOLD}{words}{BOLD:#}");
+fn heading(page: &mut String, words: &str) {
+    line!(page, "\n{BOLD}{words}{BOLD:#}");
 }
 
-fn records(outcome: &Outcome) {
+fn records(page: &mut String, outcome: &Outcome) {
     let changed: Vec<_> =
         outcome.records.iter().filter(|record| record.change != Change::Unchanged).collect();
     if changed.is_empty() {
-        anstream::println!("\n{BOLD}No record would change.{BOLD:#}");
+        line!(page, "\n{BOLD}No record would change.{BOLD:#}");
     } else {
-        heading("What would change");
+        heading(page, "What would change");
     }
     for record in changed {
-        anstream::println!("  {}", title(record));
+        line!(page, "  {}", title(record));
         if record.change == Change::Deleted {
             continue;
         }
         let table = table(record);
         for line in table.lines() {
-            anstream::println!("    {}", line.trim_end());
+            line!(page, "    {}", line.trim_end());
         }
     }
     for record in outcome.records.iter().filter(|record| record.change == Change::Unchanged) {
-        anstream::println!("  {FAINT}{} is written, and stays as it is{FAINT:#}", plain_title(record));
+        line!(page, "  {FAINT}{} is written, and stays as it is{FAINT:#}", plain_title(record));
     }
 }
 
@@ -117,29 +129,24 @@ fn table(record: &RecordReport) -> String {
     table.to_string()
 }
 
-fn writes(words: &str, writes: &[WriteReport]) {
+fn writes(page: &mut String, words: &str, writes: &[WriteReport]) {
     if writes.is_empty() {
         return;
     }
-    heading(words);
+    heading(page, words);
     for write in writes {
         let about = if write.about.is_empty() { String::new() } else { format!(" for {}", write.about) };
-        anstream::println!(
-            "  {}{about} {FAINT}{}.{}{FAINT:#}",
-            write.title,
-            write.connection,
-            write.operation
-        );
+        line!(page, "  {}{about} {FAINT}{}.{}{FAINT:#}", write.title, write.connection, write.operation);
         for (name, value) in write.input.as_object().into_iter().flatten() {
             if !(value.is_null() || (name == "contactId" && !write.about.is_empty())) {
-                anstream::println!("    {name}: {}", cut(&plain_text(value).unwrap_or_default(), 300));
+                line!(page, "    {name}: {}", cut(&plain_text(value).unwrap_or_default(), 300));
             }
         }
     }
 }
 
 /// Decisions of the same place that went the same way are told once, with how often.
-fn decisions(decisions: &[Decision]) {
+fn decisions(page: &mut String, decisions: &[Decision]) {
     let mut groups: IndexMap<(usize, &str, &str), Vec<&Decision>> = IndexMap::new();
     for decision in decisions {
         groups.entry((decision.line, decision.kind, decision.taken.as_str())).or_default().push(decision);
@@ -147,18 +154,18 @@ fn decisions(decisions: &[Decision]) {
     if groups.is_empty() {
         return;
     }
-    heading("Decisions");
+    heading(page, "Decisions");
     for ((line, kind, taken), group) in groups {
         let times =
             if group.len() > 1 { format!(", {} times; for example", group.len()) } else { String::new() };
         let Some(first) = group.first() else { continue };
-        anstream::println!("  line {line}: {}{times}", way(kind, taken));
+        line!(page, "  line {line}: {}{times}", way(kind, taken));
         for asked in &first.conditions {
-            anstream::println!("    {}", condition(asked));
+            line!(page, "    {}", condition(asked));
         }
         if kind != "guard" && !first.not_taken.is_empty() {
             let others: Vec<String> = first.not_taken.iter().map(|branch| branch_name(branch)).collect();
-            anstream::println!("    {FAINT}not taken: {}{FAINT:#}", others.join(", "));
+            line!(page, "    {FAINT}not taken: {}{FAINT:#}", others.join(", "));
         }
     }
 }
@@ -193,35 +200,35 @@ fn seen(values: &IndexMap<String, Value>) -> String {
     format!("  {FAINT}({}){FAINT:#}", words.join(", "))
 }
 
-fn waits(outcome: &Outcome, zone: &TimeZone) {
+fn waits(page: &mut String, outcome: &Outcome, zone: &TimeZone) {
     if outcome.waits.is_empty() {
         return;
     }
-    heading("Waits");
+    heading(page, "Waits");
     for wait in outcome.waits.iter().take(20) {
-        anstream::println!("  line {}: until {}", wait.line, moment(wait.until, zone));
+        line!(page, "  line {}: until {}", wait.line, moment(wait.until, zone));
     }
     if outcome.waits.len() > 20 {
-        anstream::println!("  and {} more", outcome.waits.len() - 20);
+        line!(page, "  and {} more", outcome.waits.len() - 20);
     }
 }
 
-fn failures(outcome: &Outcome) {
+fn failures(page: &mut String, outcome: &Outcome) {
     if outcome.failures.is_empty() {
         return;
     }
-    heading("What would fail");
+    heading(page, "What would fail");
     for failure in &outcome.failures {
         let after = if failure.handled { " The recipe goes on all the same." } else { "" };
-        anstream::println!("  {BAD}✗{BAD:#} line {}: {}{after}", failure.line, failure.message);
+        line!(page, "  {BAD}✗{BAD:#} line {}: {}{after}", failure.line, failure.message);
     }
 }
 
-fn apps(outcome: &Outcome) {
+fn apps(page: &mut String, outcome: &Outcome) {
     if outcome.apps.is_empty() {
         return;
     }
-    heading("Calls of one such run");
+    heading(page, "Calls of one such run");
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(["connection", "reading", "writing", "of the budget"]);
     for app in &outcome.apps {
@@ -238,28 +245,21 @@ fn apps(outcome: &Outcome) {
         ]);
     }
     for line in table.to_string().lines() {
-        anstream::println!("  {}", line.trim_end());
+        line!(page, "  {}", line.trim_end());
     }
     let extra: u64 = outcome.apps.iter().map(|app| app.extra).sum();
     if extra > 0 {
-        anstream::println!(
-            "  {FAINT}To know records as they are, this plan read {extra} times more.{FAINT:#}"
-        );
+        line!(page, "  {FAINT}To know records as they are, this plan read {extra} times more.{FAINT:#}");
     }
 }
 
-fn scopes(outcome: &Outcome) {
+fn scopes(page: &mut String, outcome: &Outcome) {
     if outcome.scopes.is_empty() {
         return;
     }
-    heading("Permissions it needs");
+    heading(page, "Permissions it needs");
     for scope in &outcome.scopes {
-        anstream::println!(
-            "  {} {FAINT}{}: {}{FAINT:#}",
-            scope.scope,
-            scope.connector,
-            scope.operations.join(", ")
-        );
+        line!(page, "  {} {FAINT}{}: {}{FAINT:#}", scope.scope, scope.connector, scope.operations.join(", "));
     }
 }
 
