@@ -287,3 +287,92 @@ fn beside(rows: &[Row<'_>], here: usize, column: usize, upwards: bool) -> Vec<St
     let _ = rows.iter().skip(here + 1).all(|row| look(row, true));
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Cursor, Part, Slot};
+
+    /// The path, `?` where a key may begin, and what is typed: `steps/-/a.b? ta`.
+    fn place(text: &str) -> String {
+        let offset = text.find('¦').expect("the text has a mark");
+        let text = text.replace('¦', "");
+        let cursor = Cursor::find(&text, offset);
+        let path: Vec<&str> = cursor
+            .path
+            .iter()
+            .map(|part| match part {
+                Part::Key(key) => key.as_str(),
+                Part::Item => "-",
+            })
+            .collect();
+        let sign = if cursor.slot == Slot::Open { "?" } else { "" };
+        format!("{}{sign} {}", path.join("/"), cursor.typed(&text))
+    }
+
+    #[test]
+    fn lines_and_indentation_tell_the_place() {
+        for (text, wanted) in [
+            ("¦", "? "),
+            ("na¦", "? na"),
+            ("name: He¦", "name He"),
+            ("name: x\n¦", "? "),
+            ("name:¦", "name "),
+            ("trigger:\n  ¦", "trigger? "),
+            ("trigger:\n  a.b:\n    on¦", "trigger/a.b? on"),
+            ("steps:\n  - ¦", "steps/-? "),
+            ("steps:\n- a¦", "steps/-? a"),
+            ("steps:\n- a: 1\n¦", "? "),
+            ("steps:\n  - a: 1\n  ¦", "steps? "),
+            ("steps:\n  - a: 1\n    ¦", "steps/-? "),
+            ("steps:\n  - a:\n      ¦\n    as: b", "steps/-/a? "),
+            ("steps:\n  - a:\n      b:\n        - c¦", "steps/-/a/b/-? c"),
+            ("steps:\n  - if: x\n    then:\n      - a:\n          b: 1\n    el¦", "steps/-? el"),
+            ("steps:\n  - a: 1\n\n  # note\n  - b: ¦", "steps/-/b "),
+            ("a: |\n  b: c\n  d¦", "a |\n  b: c\n  d"),
+            ("a: |\n  b: c\nd¦", "? d"),
+            ("a: b\n  c¦", "a b\n  c"),
+            ("a: { b: 1, c¦", "a? c"),
+            ("a: { b: [x, { c: y¦", "a/b/-/c y"),
+            ("a: [\n  b,\n  c¦\n]", "a/- c"),
+            ("a: [\n  b ]\nc: ¦", "c "),
+            ("a: { b: 1\nc: ¦", "c "),
+            ("steps:\n  - { a: ¦ }", "steps/-/a "),
+            ("'a b': ¦", "a b "),
+            ("a:\r\n  b: c¦\r\n", "a/b c"),
+        ] {
+            assert_eq!(place(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_of_the_same_group_are_known() {
+        let beside = |text: &str| {
+            let offset = text.find('¦').expect("the text has a mark");
+            Cursor::find(&text.replace('¦', ""), offset).beside
+        };
+        assert_eq!(beside("a: 1\nb:\n  c: 2\n¦\nd: 3"), ["b", "a", "d"]);
+        assert_eq!(beside("s:\n  - a: 1\n    ¦\n    b: 2\n  - c: 3\n    d: 4"), ["a", "b"]);
+        assert_eq!(beside("s:\n  - a: 1\n    e: 1\n  - ¦\n    b: 2\n  - c: 3\n    d: 4"), ["b"]);
+        assert_eq!(beside("a: { b: 1, c: 2, ¦"), ["b", "c"]);
+    }
+
+    #[test]
+    fn a_key_that_has_its_colon_ends_there() {
+        let text = "steps:\n  - contacts.ad: {}\n";
+        let offset = text.find("ad").expect("it is there");
+        let cursor = Cursor::find(text, offset);
+        assert_eq!(cursor.key_end, text.find(": {}"));
+        assert_eq!(cursor.slot, Slot::Open);
+    }
+
+    proptest! {
+        #[test]
+        fn every_place_of_every_text_is_one(text in "[a-b:\\-{}\\[\\]\"'|>$. é\r\n]{0,60}", at in 0_usize..80) {
+            let cursor = Cursor::find(&text, at);
+            prop_assert!(cursor.start <= cursor.offset && cursor.offset <= text.len());
+            prop_assert!(text.is_char_boundary(cursor.start));
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! An editor for tests: it speaks to the server over channels in memory. Its workspace has one made-up app.
+
+#![allow(dead_code, reason = "each test file uses its own part of this")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use bellhop_connector::{Catalogue, Manifest};
+use bellhop_lsp::{Connection, Ending, Surroundings, Workspace, serve};
+use bellhop_recipe::World;
+use bellhop_source::{Address, Code, Diagnostic, Source, Span};
+use lsp_server::{Message, Notification, Request, RequestId, Response};
+use serde_json::{Value, json};
+
+const MANIFEST: &str = include_str!("../fixtures/crm.yaml");
+/// What takes longer than this has failed.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Where the tests' recipe stands.
+pub(crate) const RECIPE: &str = "file:///shop/recipes/hello.yaml";
+/// Where the tests' settings stand.
+pub(crate) const SETTINGS: &str = "file:///shop/bellhop.yaml";
+/// Marks the cursor in fixtures.
+pub(crate) const MARK: char = '¦';
+
+/// A workspace with one app. It counts how often it is read.
+#[derive(Default)]
+pub(crate) struct Shop {
+    pub(crate) readings: Arc<AtomicUsize>,
+    pub(crate) broken: bool,
+}
+
+/// What the shop's recipes are checked against.
+pub(crate) fn world() -> World {
+    let manifest = Manifest::load(&Source::new("crm.yaml", MANIFEST)).expect("the manifest is good");
+    World {
+        catalogue: Arc::new(Catalogue::new([Arc::new(manifest)])),
+        connections: BTreeMap::from([("crm".to_owned(), "crm".to_owned())]),
+        zone: jiff::tz::TimeZone::UTC,
+    }
+}
+
+impl Workspace for Shop {
+    fn open(&self, folder: Option<&Path>) -> Result<Surroundings, String> {
+        assert_eq!(folder, Some(Path::new("/shop")));
+        self.readings.fetch_add(1, Ordering::SeqCst);
+        if self.broken {
+            return Err("The workspace cannot be read.".to_owned());
+        }
+        let settings_schema = json!({
+            "type": "object",
+            "properties": {
+                "time_zone": { "type": "string", "description": "Of schedules", "examples": ["Europe/London"] },
+                "server": { "type": "object", "properties": { "listen": { "type": "string" } } },
+            },
+        });
+        Ok(Surroundings { world: world(), settings_schema })
+    }
+
+    fn check_settings(&self, text: &str, _: &Surroundings) -> Vec<Diagnostic> {
+        let place = text.find("wrong").map(|at| Span::new(at, at + 5));
+        place
+            .map(|span| Diagnostic::error(Code("BH9999"), span, Address::root(), "this is wrong"))
+            .into_iter()
+            .collect()
+    }
+}
+
+/// An editor.
+pub(crate) struct Editor {
+    connection: Connection,
+    server: Option<JoinHandle<Ending>>,
+    asked: i32,
+    /// What the server said without being asked.
+    pub(crate) heard: Vec<Notification>,
+    /// What the server asked.
+    pub(crate) questions: Vec<Request>,
+}
+
+impl Editor {
+    /// An editor that knows snippets, after the greetings.
+    pub(crate) fn new() -> Self {
+        Self::with(
+            Shop::default(),
+            &json!({
+                "textDocument": { "completion": { "completionItem": { "snippetSupport": true } } },
+            }),
+        )
+    }
+
+    /// An editor that can do so much, after the greetings.
+    pub(crate) fn with(shop: Shop, capabilities: &Value) -> Self {
+        let mut editor = Self::silent(shop);
+        let greeting = json!({
+            "processId": null, "capabilities": capabilities, "rootUri": null,
+            "workspaceFolders": [{ "uri": "file:///shop", "name": "shop" }],
+        });
+        editor.ask("initialize", greeting);
+        editor.tell("initialized", json!({}));
+        editor
+    }
+
+    /// An editor that has said nothing yet.
+    pub(crate) fn silent(shop: Shop) -> Self {
+        let (ours, theirs) = Connection::memory();
+        let server = std::thread::spawn(move || serve(&theirs, &shop));
+        Self { connection: ours, server: Some(server), asked: 0, heard: Vec::new(), questions: Vec::new() }
+    }
+
+    /// Says something that has no answer.
+    pub(crate) fn tell(&self, method: &str, params: Value) {
+        let message = Notification { method: method.to_owned(), params };
+        self.connection.sender.send(message.into()).expect("the server listens");
+    }
+
+    /// Asks, and waits for the answer.
+    pub(crate) fn ask(&mut self, method: &str, params: Value) -> Value {
+        self.try_to_ask(method, params).response_result.expect("the server answers")
+    }
+
+    /// Asks, and waits for the answer or the refusal.
+    pub(crate) fn try_to_ask(&mut self, method: &str, params: Value) -> Response {
+        self.asked += 1;
+        let id = RequestId::from(self.asked);
+        let message = Request { id: id.clone(), method: method.to_owned(), params };
+        self.connection.sender.send(message.into()).expect("the server listens");
+        loop {
+            match self.connection.receiver.recv_timeout(PATIENCE).expect("the server speaks") {
+                Message::Response(response) => {
+                    assert_eq!(response.id, id);
+                    return response;
+                }
+                Message::Notification(notification) => self.heard.push(notification),
+                Message::Request(request) => self.questions.push(request),
+            }
+        }
+    }
+
+    /// Opens a document, and waits for its diagnostics.
+    pub(crate) fn open(&mut self, uri: &str, text: &str) -> Value {
+        let document = json!({ "uri": uri, "languageId": "yaml", "version": 1, "text": text });
+        self.tell("textDocument/didOpen", json!({ "textDocument": document }));
+        self.diagnostics(uri)
+    }
+
+    /// Changes a document, and waits for its diagnostics.
+    pub(crate) fn change(&mut self, uri: &str, version: i32, text: &str) -> Value {
+        let document = json!({ "uri": uri, "version": version });
+        self.tell(
+            "textDocument/didChange",
+            json!({ "textDocument": document, "contentChanges": [{ "text": text }] }),
+        );
+        self.diagnostics(uri)
+    }
+
+    /// The next diagnostics of a document.
+    pub(crate) fn diagnostics(&mut self, uri: &str) -> Value {
+        loop {
+            match self.connection.receiver.recv_timeout(PATIENCE).expect("the server speaks") {
+                Message::Notification(one)
+                    if one.method == "textDocument/publishDiagnostics" && one.params["uri"] == uri =>
+                {
+                    return one.params;
+                }
+                Message::Notification(one) => self.heard.push(one),
+                Message::Request(one) => self.questions.push(one),
+                Message::Response(one) => panic!("nothing was asked, and this came: {one:?}"),
+            }
+        }
+    }
+
+    /// Asks about a place in the recipe.
+    pub(crate) fn ask_at(&mut self, method: &str, uri: &str, text: &str, offset: usize) -> Value {
+        let position = position(text, offset);
+        self.ask(method, json!({ "textDocument": { "uri": uri }, "position": position }))
+    }
+
+    /// Takes leave, and says how the conversation ended.
+    pub(crate) fn leave(mut self) -> Ending {
+        self.ask("shutdown", Value::Null);
+        self.end()
+    }
+
+    /// Says `exit`, and says how the conversation ended.
+    pub(crate) fn end(mut self) -> Ending {
+        self.tell("exit", Value::Null);
+        self.server.take().expect("it runs").join().expect("the server does not panic")
+    }
+
+    /// Goes away without a word, and says how the conversation ended.
+    pub(crate) fn vanish(self) -> Ending {
+        let Self { connection, mut server, .. } = self;
+        drop(connection);
+        server.take().expect("it runs").join().expect("the server does not panic")
+    }
+}
+
+/// A text without its mark, and where that stood.
+pub(crate) fn marked(text: &str) -> (String, usize) {
+    let offset = text.find(MARK).expect("the text has a mark");
+    (text.replace(MARK, ""), offset)
+}
+
+/// A place as the protocol counts.
+pub(crate) fn position(text: &str, offset: usize) -> Value {
+    let before = &text[..offset];
+    let line = before.matches('\n').count();
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    json!({ "line": line, "character": before[start..].encode_utf16().count() })
+}
+
+/// The byte offset of a place.
+pub(crate) fn offset(text: &str, position: &Value) -> usize {
+    let number = |key: &str| usize::try_from(position[key].as_u64().expect("a number")).expect("it is small");
+    let start: usize = text.split_inclusive('\n').take(number("line")).map(str::len).sum();
+    let mut units = 0;
+    for (at, letter) in text[start..].char_indices() {
+        if units == number("character") {
+            return start + at;
+        }
+        units += letter.len_utf16();
+    }
+    text.len()
+}
+
+/// What stands in a range.
+pub(crate) fn slice<'t>(text: &'t str, range: &Value) -> &'t str {
+    &text[offset(text, &range["start"])..offset(text, &range["end"])]
+}
