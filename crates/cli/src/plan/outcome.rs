@@ -36,7 +36,7 @@ pub(crate) struct Outcome {
     pub(crate) failures: Vec<Failed>,
     pub(crate) apps: Vec<App>,
     pub(crate) calls: Vec<CallReport>,
-    pub(crate) scopes: Vec<Scope>,
+    pub(crate) scopes: Vec<Permission>,
     pub(crate) remarks: Vec<String>,
 }
 
@@ -106,7 +106,7 @@ pub(crate) struct Budget {
 
 /// A permission, and what needs it.
 #[derive(Debug, Serialize)]
-pub(crate) struct Scope {
+pub(crate) struct Permission {
     pub(crate) connector: String,
     pub(crate) scope: String,
     pub(crate) operations: Vec<String>,
@@ -248,7 +248,7 @@ fn apps(catalogue: &Catalogue, connections: &BTreeMap<String, Connection>, calls
 }
 
 /// The permissions that a run's calls need, by connector and name.
-fn scopes_of(calls: &[CallReport]) -> Vec<Scope> {
+fn scopes_of(calls: &[CallReport]) -> Vec<Permission> {
     let mut scopes: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
     for call in calls.iter().filter(|call| call.calls > 0) {
         for scope in &call.scopes {
@@ -260,7 +260,7 @@ fn scopes_of(calls: &[CallReport]) -> Vec<Scope> {
     }
     scopes
         .into_iter()
-        .map(|((connector, scope), operations)| Scope {
+        .map(|((connector, scope), operations)| Permission {
             connector: connector.to_owned(),
             scope: scope.to_owned(),
             operations,

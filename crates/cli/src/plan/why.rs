@@ -1,6 +1,6 @@
 //! Why a run went the way it did: each decision with its condition and the values that the condition saw.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bellhop_engine::{Facts, Seen, seen};
 use bellhop_journal::{Entry, Stamped};
@@ -45,14 +45,14 @@ pub(crate) struct Asked {
 /// The decisions of a run, in the order of writing.
 pub(crate) fn decisions(plan: &Plan, facts: &Facts, history: &[Stamped], lines: &Lines) -> Vec<Decision> {
     let mut taken = HashMap::new();
-    let mut skipped = HashMap::new();
+    let mut skipped = HashSet::new();
     for stamped in history {
         match &stamped.entry {
             Entry::Branched { step, branch } => {
                 taken.insert(step.as_str(), branch.as_str());
             }
             Entry::StepSkipped { step } => {
-                skipped.insert(step.as_str(), ());
+                skipped.insert(step.as_str());
             }
             _ => {}
         }
@@ -60,7 +60,7 @@ pub(crate) fn decisions(plan: &Plan, facts: &Facts, history: &[Stamped], lines: 
     let mut decisions = Vec::new();
     for one in seen(plan, facts, history) {
         let line = lines.of(one.step.address.as_str());
-        let is_skipped = skipped.contains_key(one.id.as_str());
+        let is_skipped = skipped.contains(one.id.as_str());
         if let Some(guard) = &one.step.guard {
             let (done, other) = if is_skipped { ("passed over", "done") } else { ("done", "passed over") };
             decisions.push(Decision {
