@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Demo(DemoArguments),
     /// Find every problem in the recipes and the workspace
     Check(CheckArguments),
+    /// Say what a problem's code means, with an example and its mended form
+    Explain(ExplainArguments),
     /// Show what a recipe would do: a dry run that reads and writes nothing
     Plan(PlanArguments),
     /// Run the recipes' own tests, in the sandbox and with simulated time
@@ -64,7 +66,20 @@ pub(crate) struct DemoArguments {
 pub(crate) struct CheckArguments {
     /// Recipes or folders; by default everything in the workspace
     pub(crate) paths: Vec<PathBuf>,
+    /// Mend what can be mended with certainty, and say what was changed; then check
+    #[arg(long)]
+    pub(crate) fix: bool,
     /// Print one JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `explain`.
+#[derive(Args, Debug)]
+pub(crate) struct ExplainArguments {
+    /// The code, such as BH1305; without it all codes are listed
+    pub(crate) code: Option<String>,
+    /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::arguments::CheckArguments;
 use crate::compose::Shelf;
+use crate::fix;
 use crate::recipes::{self, RecipeFile};
 use crate::trials;
 use crate::trouble::{Ending, Trouble};
@@ -14,6 +15,7 @@ use crate::workspace::Workspace;
 
 /// Checks, and prints what was found.
 pub(crate) fn check(arguments: &CheckArguments, asked: Option<&Path>) -> Result<Ending, Trouble> {
+    let changes = if arguments.fix { fix::fix(&arguments.paths, asked)? } else { Vec::new() };
     let shelf = Shelf::open(asked)?;
     let files = if arguments.paths.is_empty() {
         recipes::load(&shelf.workspace.root, &shelf.world())?
@@ -39,9 +41,19 @@ pub(crate) fn check(arguments: &CheckArguments, asked: Option<&Path>) -> Result<
     if arguments.json {
         let problems: Vec<_> = found.iter().map(|(source, one)| to_json(one, source)).collect();
         let names: Vec<_> = files.iter().map(|file| file.source.name()).collect();
-        let report = json!({ "files": names, "errors": errors, "warnings": warnings, "problems": problems });
+        let mut report =
+            json!({ "files": names, "errors": errors, "warnings": warnings, "problems": problems });
+        if arguments.fix {
+            report["fixed"] = changes.iter().map(fix::Change::json).collect();
+        }
         anstream::println!("{report:#}");
     } else {
+        for change in &changes {
+            anstream::println!("{}", change.line());
+        }
+        if arguments.fix && changes.is_empty() {
+            anstream::eprintln!("There is nothing that can be fixed with certainty.");
+        }
         report(&shelf.workspace, &shelf.connector_problems, &files);
         for file in &tests {
             show(&file.diagnostics, &file.source);
@@ -52,15 +64,21 @@ pub(crate) fn check(arguments: &CheckArguments, asked: Option<&Path>) -> Result<
 }
 
 fn named(paths: &[PathBuf], shelf: &Shelf) -> Result<Vec<RecipeFile>, Trouble> {
+    named_files(paths)?.iter().map(|(path, shown)| RecipeFile::read(path, shown, &shelf.world())).collect()
+}
+
+/// The recipe files that paths stand for, each with the name shown to people.
+pub(crate) fn named_files(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, Trouble> {
     let mut files = Vec::new();
     for path in paths {
         if recipes::is_test(path) {
             continue;
         }
         let found = if path.is_dir() { recipes::find(path)? } else { vec![path.clone()] };
-        for one in found {
-            files.push(RecipeFile::read(&one, &one.display().to_string(), &shelf.world())?);
-        }
+        files.extend(found.into_iter().map(|path| {
+            let shown = path.display().to_string();
+            (path, shown)
+        }));
     }
     Ok(files)
 }

@@ -5,9 +5,12 @@
 
 mod arguments;
 mod check;
+mod codes;
 mod compose;
 mod connectors;
 mod demo;
+mod explain;
+mod fix;
 mod gallery;
 mod generated;
 mod graph;
@@ -57,6 +60,7 @@ fn dispatch(arguments: Arguments) -> Result<Ending, Trouble> {
     let asked = arguments.workspace.as_deref();
     match arguments.command {
         Command::Check(check) => check::check(&check, asked),
+        Command::Explain(explain) => explain::explain(&explain),
         Command::Graph(graph) => graph::draw(&graph, asked),
         Command::Scopes(scopes) => scopes::scopes(&scopes, asked),
         Command::Schema(schema) => schema::schema(&schema, asked),

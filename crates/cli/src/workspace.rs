@@ -10,16 +10,8 @@ use bellhop_recipe::World;
 use bellhop_source::{Address, Code, Diagnostic, Key, Node, Source, closest, from_node_at, parse};
 use jiff::tz::TimeZone;
 
+use crate::codes::{BAD_VALUE, MISSING_SETTING, UNKNOWN_CONNECTOR, UNKNOWN_KEY};
 use crate::trouble::Trouble;
-
-/// A key of `bellhop.yaml` that is not known there.
-pub(crate) const UNKNOWN_KEY: Code = Code("BH2001");
-/// A value of `bellhop.yaml` that cannot be used.
-pub(crate) const BAD_VALUE: Code = Code("BH2002");
-/// A connection whose connector does not exist.
-pub(crate) const UNKNOWN_CONNECTOR: Code = Code("BH2003");
-/// A connection that lacks a setting its connector needs.
-pub(crate) const MISSING_SETTING: Code = Code("BH2004");
 
 /// Keys of `bellhop.yaml`.
 const KEYS: [&str; 4] = ["time_zone", "connections", "store", "server"];
@@ -51,21 +43,27 @@ impl Workspace {
     /// # Errors
     /// Where the file cannot be read.
     pub(crate) fn read(root: PathBuf, catalogue: &Catalogue) -> Result<Self, Trouble> {
-        let mut workspace = Self::empty(root);
-        let path = workspace.root.join("bellhop.yaml");
+        let path = root.join("bellhop.yaml");
         if path.is_file() {
             let text = std::fs::read_to_string(&path).map_err(|error| Trouble::reading(&path, &error))?;
-            let source = Source::new("bellhop.yaml", text);
-            let (node, diagnostics) = parse(&source);
-            workspace.diagnostics = diagnostics;
-            if let Some(node) = node {
-                Reader { workspace: &mut workspace, catalogue }.document(&node);
-            }
-            workspace.source = Some(source);
-        } else {
-            workspace.assume_connections(catalogue);
+            return Ok(Self::from_text(root, text, catalogue));
         }
+        let mut workspace = Self::empty(root);
+        workspace.assume_connections(catalogue);
         Ok(workspace)
+    }
+
+    /// The workspace in a folder whose `bellhop.yaml` has this text.
+    pub(crate) fn from_text(root: PathBuf, text: String, catalogue: &Catalogue) -> Self {
+        let mut workspace = Self::empty(root);
+        let source = Source::new("bellhop.yaml", text);
+        let (node, diagnostics) = parse(&source);
+        workspace.diagnostics = diagnostics;
+        if let Some(node) = node {
+            Reader { workspace: &mut workspace, catalogue }.document(&node);
+        }
+        workspace.source = Some(source);
+        workspace
     }
 
     /// A workspace without connections.

@@ -29,6 +29,13 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     best.map(|(_, candidate)| candidate).or(if parts == 1 { part_of } else { None })
 }
 
+/// Whether `word` is `meant` but for a slip of the finger: one letter too many, missing, wrong or changed for its neighbour, or
+/// another case, underscores, hyphens or spaces. A difference in more letters may be another word.
+pub fn is_slip(word: &str, meant: &str) -> bool {
+    let (word, meant) = (bare(word), bare(meant));
+    word.len() <= LONGEST && meant.chars().count() > 3 && strsim::osa_distance(&word, &meant) <= 1
+}
+
 /// Distance in letters, then whether the first letters differ.
 type Rank = (usize, bool);
 
@@ -101,7 +108,7 @@ fn sorted(mut words: Vec<String>) -> Vec<String> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::closest;
+    use super::{closest, is_slip};
 
     const KNOWN: [&str; 7] =
         ["create_contact", "update_contact", "add_tags", "description", "name", "firstName", "on_failure"];
@@ -131,6 +138,16 @@ mod tests {
     #[test]
     fn the_nearest_wins_and_not_the_first() {
         assert_eq!(closest("list_task", ["list_tags", "list_tasks"]), Some("list_tasks"));
+    }
+
+    #[test]
+    fn a_slip_is_one_letter_and_no_other_word() {
+        for word in ["add_tag", "add_tgas", "addTags", "Add-Tags", "add_tagss"] {
+            assert!(is_slip(word, "add_tags"), "{word}");
+        }
+        for (word, meant) in [("delete_tags", "delete_task"), ("website", "contact.website"), ("as", "is")] {
+            assert!(!is_slip(word, meant), "{word} {meant}");
+        }
     }
 
     proptest! {

@@ -14,7 +14,7 @@ mod render;
 mod span;
 
 pub use address::Address;
-pub use closest::closest;
+pub use closest::{closest, is_slip};
 pub use diagnostic::{Code, Diagnostic, Severity, Suggestion};
 pub use from_node::{from_node, from_node_at};
 pub use node::{Key, Node, NodeValue, ScalarStyle};

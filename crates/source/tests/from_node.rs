@@ -114,7 +114,7 @@ fn what_does_not_fit_is_told_at_its_place() {
         ("zip: x\n", codes::MISSING_FIELD, "zip: x", "", "`name` is missing"),
         ("name: x\nstaff: {a: {}}\n", codes::MISSING_FIELD, "{}", "/staff/a", "`age` is missing"),
         ("name: x\nport: 80x\n", codes::WRONG_KIND, "80x", "/port", "a whole number from 0 to 65535"),
-        ("name: x\nport: 70000\n", codes::WRONG_KIND, "70000", "/port", "0 to 65535"),
+        ("name: x\nport: 70000\n", codes::REFUSED_VALUE, "70000", "/port", "0 to 65535"),
         ("name: x\nrate: .inf\n", codes::WRONG_KIND, ".inf", "/rate", "a number"),
         ("name: x\nopen: yes\n", codes::WRONG_KIND, "yes", "/open", "`true` or `false` must stand here"),
         ("name: [x]\n", codes::WRONG_KIND, "[x]", "/name", "a text must stand here, not a list"),

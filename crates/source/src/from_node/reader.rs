@@ -12,7 +12,7 @@ use serde::{
 use serde_json::Value;
 
 use super::error::{Problem, shortened};
-use crate::{Address, Key, Node, NodeValue, Span, codes};
+use crate::{Address, Code, Key, Node, NodeValue, Span, codes};
 
 /// A node and its address.
 #[derive(Clone)]
@@ -45,13 +45,22 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// A complaint that something else must stand here.
+    /// A complaint that something of another kind must stand here.
     fn wrong_kind(&self, wanted: &str) -> Problem {
+        self.something_else(codes::WRONG_KIND, wanted)
+    }
+
+    /// A complaint that another value must stand here.
+    fn refused(&self, wanted: &str) -> Problem {
+        self.something_else(codes::REFUSED_VALUE, wanted)
+    }
+
+    fn something_else(&self, code: Code, wanted: &str) -> Problem {
         let found = match &self.node.value {
             NodeValue::Scalar { text, .. } if !self.node.is_null() => format!("`{}`", shortened(text)),
             _ => self.node.kind().to_owned(),
         };
-        Problem::new(codes::WRONG_KIND, format!("{wanted} must stand here, not {found}")).at(self)
+        Problem::new(code, format!("{wanted} must stand here, not {found}")).at(self)
     }
 
     fn text(&self, wanted: &str) -> Result<&'a str, Problem> {
@@ -59,7 +68,15 @@ impl<'a> Place<'a> {
     }
 
     fn number<N: FromStr>(&self, wanted: &str) -> Result<N, Problem> {
-        self.text(wanted)?.parse().map_err(|_| self.wrong_kind(wanted))
+        let text = self.text(wanted)?;
+        text.parse().map_err(|_| {
+            let digits = text.strip_prefix('-').unwrap_or(text);
+            if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+                // The right kind, outside the range.
+                return self.refused(wanted);
+            }
+            self.wrong_kind(wanted)
+        })
     }
 
     fn list(&self) -> Result<&'a [Node], Problem> {

@@ -1,0 +1,27 @@
+//! The codes of complaints about `bellhop.yaml`, `BH2001` to `BH2999`, and the tables of all rooms together.
+//!
+//! A code is never given a second meaning. Each has a page under `docs/errors/`.
+
+use bellhop_source::Code;
+
+/// A key of `bellhop.yaml` that is not known there.
+pub(crate) const UNKNOWN_KEY: Code = Code("BH2001");
+/// A value of `bellhop.yaml` that cannot be used.
+pub(crate) const BAD_VALUE: Code = Code("BH2002");
+/// A connection whose connector does not exist.
+pub(crate) const UNKNOWN_CONNECTOR: Code = Code("BH2003");
+/// A connection that lacks a setting its connector needs.
+pub(crate) const MISSING_SETTING: Code = Code("BH2004");
+
+/// Every code of this room with its title.
+const OWN: &[(Code, &str)] = &[
+    (UNKNOWN_KEY, "An unknown key in bellhop.yaml"),
+    (BAD_VALUE, "A value in bellhop.yaml that cannot be used"),
+    (UNKNOWN_CONNECTOR, "A connection of an unknown app"),
+    (MISSING_SETTING, "A connection that lacks a setting"),
+];
+
+/// Every code of every room with its title, in their order.
+pub(crate) fn all() -> Vec<(Code, &'static str)> {
+    [bellhop_source::codes::ALL, bellhop_recipe::codes::ALL, OWN, bellhop_connector::codes::ALL].concat()
+}
