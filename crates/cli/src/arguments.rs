@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Scopes(ScopesArguments),
     /// Write the JSON Schemas that editors use
     Schema(SchemaArguments),
+    /// Serve editors (language server)
+    Lsp,
     /// Write the reference pages (for Bellhop's own documentation)
     #[command(hide = true)]
     Reference(ReferenceArguments),
@@ -195,6 +197,37 @@ pub(crate) enum RunsCommand {
     List(RunsListArguments),
     /// One run with every step
     Show(RunsShowArguments),
+    /// Try a run again that failed or needs a person
+    Retry {
+        /// The run's id, or its beginning
+        run: String,
+        /// The step to begin at, as `runs show --json` names it; by default all that failed
+        #[arg(long, value_name = "STEP")]
+        from: Option<String>,
+    },
+    /// End a run
+    Cancel {
+        /// The run's id, or its beginning
+        run: String,
+    },
+    /// Say how a step ended of which Bellhop cannot tell
+    Resolve(ResolveArguments),
+}
+
+/// Arguments of `runs resolve`.
+#[derive(Args, Debug)]
+pub(crate) struct ResolveArguments {
+    /// The run's id, or its beginning
+    pub(crate) run: String,
+    /// The step; by default the one that the run stopped at
+    #[arg(long, value_name = "STEP")]
+    pub(crate) step: Option<String>,
+    /// It happened: go on with the next step. With its result as JSON, where later steps use it
+    #[arg(long, value_name = "RESULT", num_args = 0..=1, default_missing_value = "", conflicts_with = "did_not_happen")]
+    pub(crate) happened: Option<String>,
+    /// It did not happen: do it
+    #[arg(long)]
+    pub(crate) did_not_happen: bool,
 }
 
 /// Arguments of `runs list`.

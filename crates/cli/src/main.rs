@@ -3,7 +3,10 @@
 //! Data goes to stdout, everything else to stderr. Start at [`arguments`], then the file named after the command;
 //! `compose` puts the rooms together.
 
+#![allow(clippy::disallowed_macros, reason = "this is the room that speaks to the terminal")]
+
 mod arguments;
+mod attend;
 mod check;
 mod codes;
 mod compose;
@@ -11,10 +14,12 @@ mod connectors;
 mod demo;
 mod explain;
 mod fix;
+mod follow;
 mod gallery;
 mod generated;
 mod graph;
 mod history;
+mod lsp;
 mod plan;
 mod recipes;
 mod reference;
@@ -65,6 +70,7 @@ fn dispatch(arguments: Arguments) -> Result<Ending, Trouble> {
         Command::Scopes(scopes) => scopes::scopes(&scopes, asked),
         Command::Schema(schema) => schema::schema(&schema, asked),
         Command::Connectors(command) => connectors::connectors(&command, asked),
+        Command::Lsp => lsp::lsp(asked),
         Command::Reference(reference) => reference::reference(&reference),
         Command::Runs(command) => runtime()?.block_on(runs::runs(command, asked)),
         Command::Sandbox(sandbox) => runtime()?.block_on(sandbox::sandbox(sandbox)),

@@ -4,20 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bellhop_engine::RunNowError;
-use bellhop_journal::{RunStatus, Stamped};
 use bellhop_recipe::{Plan, TriggerKind};
-use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
-use tokio::sync::broadcast::error::RecvError;
 
 use crate::arguments::RunArguments;
 use crate::check;
 use crate::compose::{Shelf, Works};
-use crate::history::{Narrator, head, status_words};
+use crate::follow::follow;
+use crate::history::head;
 use crate::trouble::{Ending, Trouble};
-
-/// How long calls under way may take to finish at the end.
-const LAST_CALLS: SignedDuration = SignedDuration::from_secs(5);
 
 /// Runs it. Exit 1 where it failed or needs a person.
 pub(crate) async fn run(arguments: RunArguments, asked: Option<&Path>) -> Result<Ending, Trouble> {
@@ -45,54 +40,7 @@ pub(crate) async fn run(arguments: RunArguments, asked: Option<&Path>) -> Result
     {
         anstream::println!("{}", head(&found.run, &found.event, &plan.name));
     }
-    let mut narrator = Narrator::new(&shelf.catalogue, &shelf.workspace.zone);
-    // It rests where it has ended, needs a person, or sleeps: nothing is held then.
-    let rest = works.engine.wait_idle();
-    tokio::pin!(rest);
-    loop {
-        tokio::select! {
-            biased;
-            told = progress.recv() => match told {
-                Ok(told) if told.run == id => tell(&mut narrator, &told.entry, arguments.json),
-                Ok(_) | Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => break,
-            },
-            rested = &mut rest => {
-                rested.map_err(|error| Trouble::new(error.to_string()))?;
-                while let Ok(told) = progress.try_recv() {
-                    if told.run == id {
-                        tell(&mut narrator, &told.entry, arguments.json);
-                    }
-                }
-                break;
-            }
-        }
-    }
-    works.engine.shutdown(LAST_CALLS).await;
-    let found = store
-        .run(id.as_str())
-        .await
-        .map_err(|error| Trouble::new(error.to_string()))?
-        .ok_or_else(|| Trouble::new(format!("The run {id} is gone from the store.")))?;
-    if arguments.json {
-        let whole = json!({ "run": found.run, "event": found.event, "history": found.history });
-        anstream::println!("{whole:#}");
-    } else if !found.run.status.is_over() {
-        anstream::println!("  {}", status_words(found.run.status));
-        if found.run.status == RunStatus::Sleeping {
-            anstream::eprintln!("`bellhop serve` goes on with it when its time has come.");
-        }
-    }
-    Ok(match found.run.status {
-        RunStatus::Failed | RunStatus::NeedsAttention => Ending::Problems,
-        _ => Ending::Fine,
-    })
-}
-
-fn tell(narrator: &mut Narrator<'_>, entry: &Stamped, silent: bool) {
-    if let (false, Some(line)) = (silent, narrator.line(entry)) {
-        anstream::println!("{line}");
-    }
+    follow(&shelf, &works, store.as_ref(), &id, &mut progress, arguments.json).await
 }
 
 /// What the recipe sees as `trigger`.

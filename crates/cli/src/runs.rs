@@ -8,16 +8,22 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::json;
 
 use crate::arguments::{RunsCommand, RunsListArguments, RunsShowArguments};
+use crate::attend::{Decision, attend};
 use crate::compose::Shelf;
 use crate::history::{Narrator, head, status_words, took, when};
 use crate::trouble::{Ending, Trouble};
 
 /// Does what was asked below `runs`.
 pub(crate) async fn runs(command: RunsCommand, asked: Option<&Path>) -> Result<Ending, Trouble> {
-    let shelf = Shelf::open(asked)?;
     match command {
-        RunsCommand::List(arguments) => list(&shelf, arguments).await,
-        RunsCommand::Show(arguments) => show(&shelf, &arguments).await,
+        RunsCommand::List(arguments) => list(&Shelf::open(asked)?, arguments).await,
+        RunsCommand::Show(arguments) => show(&Shelf::open(asked)?, &arguments).await,
+        RunsCommand::Retry { run, from } => attend(&run, Decision::Retry(from), asked).await,
+        RunsCommand::Cancel { run } => attend(&run, Decision::Cancel, asked).await,
+        RunsCommand::Resolve(arguments) => {
+            let run = arguments.run.clone();
+            attend(&run, Decision::resolution(arguments)?, asked).await
+        }
     }
 }
 

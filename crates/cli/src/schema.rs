@@ -30,7 +30,7 @@ fn file(name: &str, schema: &Value) -> Generated {
 }
 
 /// The schema of `bellhop.yaml`: closed, with each connector's own settings.
-fn workspace_schema(catalogue: &Catalogue) -> Value {
+pub(crate) fn workspace_schema(catalogue: &Catalogue) -> Value {
     let secret = json!({
         "description": "Where the secret is to be found",
         "oneOf": [

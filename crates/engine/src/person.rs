@@ -102,7 +102,7 @@ impl Engine {
         }
         if !matches!(wish, Wish::Cancel) {
             if by_turn {
-                self.take_due().await?;
+                self.take_if_ready(run).await?;
             } else {
                 claimed.history.extend(entries);
                 self.dispatch(Job::claimed(claimed));
@@ -110,6 +110,20 @@ impl Engine {
         }
         if let Some(next) = appended.next {
             self.dispatch(Job::claimed(next));
+        }
+        Ok(())
+    }
+}
+
+impl Engine {
+    /// Goes on with a run where its turn has come.
+    async fn take_if_ready(self: &Arc<Self>, run: &RunId) -> Result<(), StoreError> {
+        let store = &self.options.store;
+        let is_free = |found: &Claimed| found.run.status == RunStatus::Ready && found.run.holder.is_none();
+        if store.run(run.as_str()).await?.as_ref().is_some_and(is_free)
+            && let Some(claimed) = store.claim_run(&self.options.owner, run, self.options.clock.now()).await?
+        {
+            self.dispatch(Job::claimed(claimed));
         }
         Ok(())
     }

@@ -1,0 +1,76 @@
+//! `bellhop runs retry|cancel|resolve`: what a person decides about a run that stopped. The run then goes on here, in the
+//! foreground.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use bellhop_engine::PersonError;
+use bellhop_journal::{Resolution, RunId};
+use serde_json::Value;
+
+use crate::arguments::ResolveArguments;
+use crate::compose::{Shelf, Works};
+use crate::follow::follow;
+use crate::history::head;
+use crate::trouble::{Ending, Trouble};
+
+/// What a person decides.
+pub(crate) enum Decision {
+    /// Another try, of one step or of all that failed.
+    Retry(Option<String>),
+    /// The end.
+    Cancel,
+    /// How a step in doubt ended.
+    Resolve(Option<String>, Resolution),
+}
+
+impl Decision {
+    /// A person's word on a step in doubt, as given on the command line.
+    pub(crate) fn resolution(arguments: ResolveArguments) -> Result<Self, Trouble> {
+        let resolution = match (arguments.happened, arguments.did_not_happen) {
+            (_, true) => Resolution::DidNotHappen,
+            (Some(text), false) if text.is_empty() => Resolution::Happened(Value::Null),
+            (Some(text), false) => Resolution::Happened(
+                serde_json::from_str(&text)
+                    .map_err(|error| Trouble::new(format!("The result `{text}` is no JSON: {error}.")))?,
+            ),
+            (None, false) => {
+                return Err(Trouble::new(
+                    "Say how it ended: --happened where it is there, --did-not-happen where it is not.",
+                ));
+            }
+        };
+        Ok(Self::Resolve(arguments.step, resolution))
+    }
+}
+
+/// Carries a decision out, and goes along with the run.
+pub(crate) async fn attend(run: &str, decision: Decision, asked: Option<&Path>) -> Result<Ending, Trouble> {
+    let shelf = Shelf::open(asked)?;
+    shelf.refuse_a_broken_workspace()?;
+    let none = || {
+        Trouble::new(format!(
+            "There is no run {run}, or more than one begins so. `bellhop runs list` shows them."
+        ))
+    };
+    if !shelf.workspace.store.is_file() {
+        return Err(none());
+    }
+    let store = shelf.open_store()?;
+    let found = store.run(run).await.map_err(|error| Trouble::new(error.to_string()))?.ok_or_else(none)?;
+    let works = Works::build(&shelf, &shelf.workspace.connections, Arc::clone(&store), false)?;
+    if !matches!(decision, Decision::Cancel) {
+        works.refuse_missing_secrets()?;
+    }
+    let mut progress = works.engine.watch();
+    works.start(Vec::new()).await?;
+    let id: RunId = found.run.id.clone();
+    anstream::println!("{}", head(&found.run, &found.event, &shelf.recipe_name(&found.run.recipe)));
+    let done = match decision {
+        Decision::Retry(step) => works.engine.retry(&id, step).await,
+        Decision::Cancel => works.engine.cancel(&id).await,
+        Decision::Resolve(step, resolution) => works.engine.resolve(&id, step, resolution).await,
+    };
+    done.map_err(|error: PersonError| Trouble::new(error.to_string()))?;
+    follow(&shelf, &works, store.as_ref(), &id, &mut progress, false).await
+}

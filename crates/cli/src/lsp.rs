@@ -1,0 +1,48 @@
+//! `bellhop lsp`: the language server over stdin and stdout, with the workspace that the editor has open.
+
+use std::path::{Path, PathBuf};
+
+use bellhop_lsp::{Connection, Ending as Farewell, Surroundings};
+use bellhop_source::Diagnostic;
+
+use crate::compose::Shelf;
+use crate::schema;
+use crate::trouble::{Ending, Trouble};
+use crate::workspace::Workspace;
+
+/// Serves an editor until it says `exit` or goes away.
+pub(crate) fn lsp(asked: Option<&Path>) -> Result<Ending, Trouble> {
+    let (connection, threads) = Connection::stdio();
+    let farewell = bellhop_lsp::serve(&connection, &Open { asked: asked.map(Path::to_path_buf) });
+    // The threads end when nobody can be spoken to any more.
+    drop(connection);
+    threads
+        .join()
+        .map_err(|error| Trouble::new(format!("The editor's messages cannot be read: {error}.")))?;
+    Ok(match farewell {
+        Farewell::Orderly => Ending::Fine,
+        Farewell::Broken => Ending::Problems,
+    })
+}
+
+/// The workspace that the editor has open.
+struct Open {
+    asked: Option<PathBuf>,
+}
+
+impl bellhop_lsp::Workspace for Open {
+    fn open(&self, folder: Option<&Path>) -> Result<Surroundings, String> {
+        // What the person asked for counts most, then what the editor shows, if it looks like a workspace.
+        let shown = folder.filter(|one| one.join("bellhop.yaml").is_file() || one.join("recipes").is_dir());
+        let shelf = Shelf::open(self.asked.as_deref().or(shown)).map_err(|trouble| trouble.to_string())?;
+        Ok(Surroundings {
+            world: shelf.world(),
+            settings_schema: schema::workspace_schema(&shelf.catalogue),
+        })
+    }
+
+    fn check_settings(&self, text: &str, surroundings: &Surroundings) -> Vec<Diagnostic> {
+        let catalogue = &surroundings.world.catalogue;
+        Workspace::from_text(PathBuf::from("."), text.to_owned(), catalogue).diagnostics
+    }
+}

@@ -1,0 +1,84 @@
+//! Runs that need a person: what the person is told, and what their decision leads to.
+
+mod support;
+
+use bellhop_sandbox::{Fault, Running, SandboxConfig, start};
+use support::{Workspace, err, out};
+
+const TOKEN: &str = "pit-attention-4000-8000-000000000000";
+const RECIPE: &str = "name: Enrol\ntrigger:\n  contacts.contact_created: {}\nsteps:\n  - contacts.add_to_workflow:\n      contactId: $.trigger.id\n      workflowId: 00000000-0000-4000-8000-000000000101\n  - contacts.add_tags:\n      contactId: $.trigger.id\n      tags: [enrolled]\n";
+const EVENT: &str = r#"{"id": "contactMaraFenn00001", "firstName": "Mara"}"#;
+
+async fn stage(fault: &str) -> (Running, Workspace) {
+    let config = SandboxConfig {
+        token: TOKEN.into(),
+        faults: vec![Fault::parse(fault).expect("a fault")],
+        ..SandboxConfig::default()
+    };
+    let sandbox = start(config).await.expect("a sandbox");
+    let workspace = Workspace::of(&sandbox);
+    workspace.write("recipes/enrol.yaml", RECIPE);
+    workspace.write("event.json", EVENT);
+    (sandbox, workspace)
+}
+
+/// Runs the recipe, which stops; the run's id and what was told.
+fn stop(workspace: &Workspace) -> (String, String) {
+    let output = workspace.run(&["run", "enrol", "--event", "event.json"], TOKEN);
+    assert_eq!(output.status.code(), Some(1), "{}{}", out(&output), err(&output));
+    let runs = workspace.runs();
+    assert_eq!(runs[0]["status"], "needs_attention");
+    (runs[0]["id"].as_str().expect("an id").to_owned(), out(&output))
+}
+
+fn enrolments(sandbox: &Running) -> usize {
+    sandbox.calls().iter().filter(|call| call.method == "POST" && call.path.contains("/workflow/")).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_nobody_can_look_up_is_asked_about_and_not_repeated() {
+    let (sandbox, workspace) = stage("reset@add-contact-to-workflow*1").await;
+    let (run, told) = stop(&workspace);
+    assert!(told.contains("not known whether it happened"), "{told}");
+    assert!(told.contains(&format!("bellhop runs resolve {run}")), "{told}");
+    let unsaid = workspace.run(&["runs", "resolve", &run], TOKEN);
+    assert_eq!(unsaid.status.code(), Some(2), "{}", err(&unsaid));
+
+    let output = workspace.run(&["runs", "resolve", &run, "--happened"], TOKEN);
+    assert_eq!(output.status.code(), Some(0), "{}{}", out(&output), err(&output));
+    assert_eq!(workspace.runs()[0]["status"], "succeeded");
+    assert_eq!(enrolments(&sandbox), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_did_not_happen_is_done_on_a_persons_word() {
+    let (sandbox, workspace) = stage("reset-before@add-contact-to-workflow*1").await;
+    let (run, _) = stop(&workspace);
+    let output = workspace.run(&["runs", "resolve", &run, "--did-not-happen"], TOKEN);
+    assert_eq!(output.status.code(), Some(0), "{}{}", out(&output), err(&output));
+    assert_eq!(enrolments(&sandbox), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_failed_is_tried_again_or_ended() {
+    let (sandbox, workspace) = stage("400@add-contact-to-workflow*2").await;
+    let (run, told) = stop(&workspace);
+    assert!(told.contains("HighLevel"), "{told}");
+    let again = workspace.run(&["runs", "retry", &run], TOKEN);
+    assert_eq!(again.status.code(), Some(1), "it fails once more: {}", out(&again));
+    let again = workspace.run(&["runs", "retry", &run], TOKEN);
+    assert_eq!(again.status.code(), Some(0), "{}{}", out(&again), err(&again));
+    assert_eq!(enrolments(&sandbox), 3);
+    let over = workspace.run(&["runs", "cancel", &run], TOKEN);
+    assert_eq!(over.status.code(), Some(2), "{}", out(&over));
+    assert!(err(&over).contains("over already"), "{}", err(&over));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_can_be_ended() {
+    let (_sandbox, workspace) = stage("400@add-contact-to-workflow*1").await;
+    let (run, _) = stop(&workspace);
+    let output = workspace.run(&["runs", "cancel", &run], "");
+    assert_eq!(output.status.code(), Some(0), "{}{}", out(&output), err(&output));
+    assert_eq!(workspace.runs()[0]["status"], "cancelled");
+}

@@ -1,0 +1,20 @@
+//! The engine from outside: events in, journal and calls out, on a clock that the tests hold.
+
+#[cfg(test)]
+mod crashes;
+#[cfg(test)]
+mod failures;
+#[cfg(test)]
+mod fake_store;
+#[cfg(test)]
+mod intake;
+#[cfg(test)]
+mod journeys;
+#[cfg(test)]
+mod next_steps;
+#[cfg(test)]
+mod order;
+#[cfg(test)]
+mod schedules;
+#[cfg(test)]
+mod support;

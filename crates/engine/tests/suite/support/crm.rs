@@ -1,0 +1,244 @@
+//! A made-up app: it records what was done to it, can look things up, and fails as told.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use bellhop_connector::{
+    BoxFuture, Call, Confirmation, Connector, Delivery, Event, Failure, FailureClass, Manifest, Outcome,
+    Refusal,
+};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use super::death::Death;
+
+/// How a call fails.
+#[derive(Clone, Debug)]
+pub(crate) enum Fault {
+    /// It surely did not happen.
+    Class(FailureClass),
+    /// It happened, and the answer was lost.
+    LostAnswer,
+    /// The connector panics.
+    Panic,
+    /// It never answers.
+    Hangs,
+}
+
+/// The app. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Crm {
+    manifest: Arc<Manifest>,
+    inner: Arc<Mutex<Inner>>,
+    death: Death,
+    /// Told at every call that hangs.
+    pub(crate) hung: Arc<Notify>,
+}
+
+#[derive(Default)]
+struct Inner {
+    calls: Vec<Call>,
+    /// What happened: operation and input, in order.
+    effects: Vec<(String, Value)>,
+    /// By the input's `text` (or `id`): how its next calls fail.
+    faults: HashMap<String, Vec<Fault>>,
+    /// By the input's `text`: how its next look-ups fail.
+    blind: HashMap<String, Vec<FailureClass>>,
+    looks: usize,
+    /// Deaths that come in the middle of a call strike before (even) or after (odd) it happens.
+    parity: usize,
+    under_way: usize,
+    most_under_way: usize,
+    slow: bool,
+}
+
+impl Crm {
+    pub(crate) fn new(death: &Death) -> Self {
+        let read = json!({"title": "Look", "effect": "read", "request": {"method": "GET"},
+            "input": {"id": {"type": "string"}}});
+        let write = |effect: &str| {
+            json!({"title": "Write", "effect": effect, "request": {"method": "POST"},
+                "input": {"text": {"type": "string"}, "id": {"type": "string"}, "list": {"type": "array"}}})
+        };
+        let manifest = json!({
+            "connector": "crm", "title": "CRM", "version": "1",
+            "operations": {
+                "get_contact": read, "list_tasks": read,
+                "tag": write("idempotent"), "charge": write("keyed"),
+                "create_note": write("once"), "send": write("once"),
+            },
+            "events": {
+                "contact_created": {"title": "Contact created", "vendor_name": "ContactCreate"},
+                "contact_updated": {"title": "Contact updated", "vendor_name": "ContactUpdate"},
+            },
+        });
+        Self {
+            manifest: Arc::new(serde_json::from_value(manifest).unwrap()),
+            inner: Arc::default(),
+            death: death.clone(),
+            hung: Arc::default(),
+        }
+    }
+
+    pub(crate) fn shared_manifest(&self) -> Arc<Manifest> {
+        Arc::clone(&self.manifest)
+    }
+
+    /// The next calls with that `text` or `id` fail so, one after the other.
+    pub(crate) fn fail(&self, text: &str, faults: impl IntoIterator<Item = Fault>) {
+        self.lock().faults.insert(text.to_owned(), faults.into_iter().collect());
+    }
+
+    /// The next look-ups of that `text` fail so.
+    pub(crate) fn blind(&self, text: &str, faults: impl IntoIterator<Item = FailureClass>) {
+        self.lock().blind.insert(text.to_owned(), faults.into_iter().collect());
+    }
+
+    /// Calls take some turns of the executor from now on.
+    pub(crate) fn slow(&self) {
+        self.lock().slow = true;
+    }
+
+    /// What happened, as `operation text`, in order.
+    pub(crate) fn effects(&self) -> Vec<String> {
+        self.lock().effects.iter().map(|(operation, input)| format!("{operation} {}", name(input))).collect()
+    }
+
+    /// How many calls were made.
+    pub(crate) fn calls(&self) -> usize {
+        self.lock().calls.len()
+    }
+
+    /// What every call came with.
+    pub(crate) fn every_call(&self) -> Vec<Call> {
+        self.lock().calls.clone()
+    }
+
+    /// How many look-ups were made.
+    pub(crate) fn looks(&self) -> usize {
+        self.lock().looks
+    }
+
+    /// How many calls were under way at once, at the most.
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.lock().most_under_way
+    }
+
+    /// Effects of `once` operations that happened more than once.
+    pub(crate) fn twice(&self) -> Vec<String> {
+        let mut seen = HashSet::new();
+        let once = |effect: &String| effect.starts_with("create_note") || effect.starts_with("send");
+        self.effects().into_iter().filter(once).filter(|effect| !seen.insert(effect.clone())).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap()
+    }
+
+    /// Death came in the middle of a call: it happened, or it did not.
+    fn struck(&self, call: Call) {
+        let mut inner = self.lock();
+        inner.parity += 1;
+        if inner.parity.is_multiple_of(2) {
+            inner.effects.push((call.operation, call.input));
+        }
+    }
+
+    fn look(&self, call: &Call) -> Confirmation {
+        let mut inner = self.lock();
+        inner.looks += 1;
+        let text = name(&call.input);
+        if let Some(faults) = inner.blind.get_mut(&text).filter(|faults| !faults.is_empty()) {
+            return Confirmation::Failed(Failure::new(faults.remove(0), "The CRM could not be asked."));
+        }
+        if call.operation == "send" {
+            return Confirmation::CannotTell;
+        }
+        let is_it =
+            |(operation, input): &(String, Value)| *operation == call.operation && *input == call.input;
+        if inner.effects.iter().any(is_it) {
+            Confirmation::Happened(output(call))
+        } else {
+            Confirmation::DidNotHappen
+        }
+    }
+
+    async fn act(&self, call: Call) -> Outcome {
+        let text = name(&call.input);
+        let slow = self.lock().slow;
+        {
+            let mut inner = self.lock();
+            inner.calls.push(call.clone());
+            inner.under_way += 1;
+            inner.most_under_way = inner.most_under_way.max(inner.under_way);
+        }
+        for _ in 0..if slow { 7 } else { 0 } {
+            tokio::task::yield_now().await;
+        }
+        self.lock().under_way -= 1;
+        if self.death.comes() {
+            self.struck(call);
+            return std::future::pending().await;
+        }
+        let fault = {
+            let mut inner = self.lock();
+            let faults = inner.faults.get_mut(&text).filter(|faults| !faults.is_empty());
+            faults.map(|faults| faults.remove(0))
+        };
+        match fault {
+            Some(Fault::Class(class)) => {
+                return Outcome::Failed(Failure::new(class, format!("The CRM would not do {text}.")));
+            }
+            Some(Fault::Panic) => panic!("the CRM's connector is broken"),
+            Some(Fault::Hangs) => {
+                self.hung.notify_one();
+                return std::future::pending().await;
+            }
+            Some(Fault::LostAnswer) | None => {}
+        }
+        let output = output(&call);
+        self.lock().effects.push((call.operation, call.input));
+        match fault {
+            Some(_) => Outcome::Failed(Failure::new(FailureClass::Unclear, "The answer was lost.")),
+            None => Outcome::Done(output),
+        }
+    }
+}
+
+/// What a call gives: a function of what it was called with.
+fn output(call: &Call) -> Value {
+    match call.operation.as_str() {
+        "list_tasks" => json!([{"id": "t1"}, {"id": "t2"}]),
+        "get_contact" => json!({"id": call.input["id"], "score": 91, "tags": ["vip"]}),
+        _ => json!({"id": format!("made {}", name(&call.input))}),
+    }
+}
+
+fn name(input: &Value) -> String {
+    let text = input.get("text").or_else(|| input.get("id"));
+    text.map_or_else(String::new, |text| text.as_str().map_or_else(|| text.to_string(), str::to_owned))
+}
+
+impl Connector for Crm {
+    fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    fn call(&self, call: Call) -> BoxFuture<'_, Outcome> {
+        Box::pin(self.act(call))
+    }
+
+    fn confirm(&self, call: Call, _since: Timestamp) -> BoxFuture<'_, Confirmation> {
+        Box::pin(async move {
+            if self.death.comes() {
+                return std::future::pending().await;
+            }
+            self.look(&call)
+        })
+    }
+
+    fn verify(&self, _delivery: &Delivery<'_>) -> Result<Event, Refusal> {
+        Err(Refusal::Malformed("the made-up CRM sends nothing".into()))
+    }
+}
