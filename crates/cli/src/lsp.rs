@@ -35,10 +35,7 @@ impl bellhop_lsp::Workspace for Open {
         // What the person asked for counts most, then what the editor shows, if it looks like a workspace.
         let shown = folder.filter(|one| one.join("bellhop.yaml").is_file() || one.join("recipes").is_dir());
         let shelf = Shelf::open(self.asked.as_deref().or(shown)).map_err(|trouble| trouble.to_string())?;
-        Ok(Surroundings {
-            world: shelf.world(),
-            settings_schema: schema::workspace_schema(&shelf.catalogue),
-        })
+        Ok(Surroundings { world: shelf.world(), settings_schema: schema::workspace_schema(&shelf.catalogue) })
     }
 
     fn check_settings(&self, text: &str, surroundings: &Surroundings) -> Vec<Diagnostic> {
