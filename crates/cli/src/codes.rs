@@ -23,5 +23,12 @@ const OWN: &[(Code, &str)] = &[
 
 /// Every code of every room with its title, in their order.
 pub(crate) fn all() -> Vec<(Code, &'static str)> {
-    [bellhop_source::codes::ALL, bellhop_recipe::codes::ALL, OWN, bellhop_connector::codes::ALL].concat()
+    let rooms = [
+        bellhop_source::codes::ALL,
+        bellhop_recipe::codes::ALL,
+        OWN,
+        bellhop_connector::codes::ALL,
+        bellhop_trial::codes::ALL,
+    ];
+    rooms.concat()
 }
