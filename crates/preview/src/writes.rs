@@ -52,6 +52,12 @@ impl Pretended<'_> {
             }
             before => before?,
         };
+        if self.operation.preview.is_none() {
+            self.previewed.ledger.known().remark(format!(
+                "The manifest of {} does not say what {} does to records, so later steps do not see it here.",
+                self.manifest.connector, self.call.operation
+            ));
+        }
         if !changes_a_record(self.spec) {
             self.note(self.about());
             return Ok(self.made_up());

@@ -167,6 +167,8 @@ fn messages_and_other_writes_are_told_and_answered() {
     );
     assert_eq!((report.others[0].operation.as_str(), report.others[0].step.as_str()), ("ring", "/steps/0"));
     assert!(report.remarks[0].contains("Ring"), "{:?}", report.remarks);
+    assert_eq!(book.done("hum", json!({})), json!(true));
+    assert!(book.report().remarks[1].contains("does not say what hum does"), "{:?}", book.report().remarks);
 }
 
 #[test]
