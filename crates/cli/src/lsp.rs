@@ -33,8 +33,8 @@ struct Open {
 impl bellhop_lsp::Workspace for Open {
     fn open(&self, folder: Option<&Path>) -> Result<Surroundings, String> {
         // What the person asked for counts most, then what the editor shows, if it looks like a workspace.
-        let shown = folder.filter(|one| one.join("bellhop.yaml").is_file() || one.join("recipes").is_dir());
-        let shelf = Shelf::open(self.asked.as_deref().or(shown)).map_err(|trouble| trouble.to_string())?;
+        let likely = folder.filter(|one| one.join("bellhop.yaml").is_file() || one.join("recipes").is_dir());
+        let shelf = Shelf::open(self.asked.as_deref().or(likely)).map_err(|trouble| trouble.to_string())?;
         Ok(Surroundings { world: shelf.world(), settings_schema: schema::workspace_schema(&shelf.catalogue) })
     }
 
