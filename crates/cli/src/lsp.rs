@@ -34,8 +34,8 @@ impl bellhop_lsp::Workspace for Open {
     fn open(&self, folder: Option<&Path>) -> Result<Surroundings, String> {
         // What the person asked for counts most, then what the editor shows, if it looks like a workspace.
         let likely = folder.filter(|one| one.join("bellhop.yaml").is_file() || one.join("recipes").is_dir());
-        let shelf = Shelf::open(self.asked.as_deref().or(likely)).map_err(|trouble| trouble.to_string())?;
-        Ok(Surroundings { world: shelf.world(), settings_schema: schema::workspace_schema(&shelf.catalogue) })
+        let found = Shelf::open(self.asked.as_deref().or(likely)).map_err(|trouble| trouble.to_string())?;
+        Ok(Surroundings { world: found.world(), settings_schema: schema::workspace_schema(&found.catalogue) })
     }
 
     fn check_settings(&self, text: &str, surroundings: &Surroundings) -> Vec<Diagnostic> {

@@ -6,12 +6,13 @@ use std::fmt::Write as _;
 
 use bellhop_connector::Field;
 use bellhop_source::Span;
+use bellhop_template::vocabulary::{self, Word};
 use serde_json::Value;
 
 use crate::cursor::{Cursor, Part, Slot};
 use crate::document::{Kind, Library};
 use crate::known;
-use crate::mention::{self, Mention, Tongue};
+use crate::mention::{self, Family, Mention, Tongue};
 use crate::pages;
 use crate::protocol::ItemKind;
 use crate::schema::{Form, Schema};
@@ -37,10 +38,13 @@ pub(crate) struct Proposal {
 pub(crate) fn complete(text: &str, offset: usize, kind: &Kind, library: &Library) -> Vec<Proposal> {
     let cursor = Cursor::find(text, offset);
     let desk = Desk { text, cursor: &cursor, schema: library.schema(kind), library, kind };
-    if *kind != Kind::Settings
-        && let Some(mention) = mention::at(&cursor, text)
-    {
-        return desk.data(&mention);
+    if *kind != Kind::Settings {
+        if let Some(mention) = mention::at(&cursor, text) {
+            return desk.data(&mention);
+        }
+        if let Some((family, start)) = mention::word_at(&cursor, text) {
+            return words(family, Span::new(start, cursor.offset));
+        }
     }
     if in_comment(text, &cursor) {
         return Vec::new();
@@ -234,6 +238,26 @@ impl Desk<'_> {
             })
             .collect()
     }
+}
+
+/// The filters or the tests.
+fn words(family: Family, replace: Span) -> Vec<Proposal> {
+    let (words, before): (Vec<Word>, &str) = match family {
+        Family::Filter => (vocabulary::filters().collect(), "| "),
+        Family::Test => (vocabulary::tests().collect(), "is "),
+    };
+    let proposal = |word: Word| {
+        let call = word.example.split_once(before).map_or(word.name, |(_, call)| call);
+        Proposal {
+            label: word.name.to_owned(),
+            kind: ItemKind::Operation,
+            detail: word.example.to_owned(),
+            page: String::new(),
+            snippet: escaped(if word.takes_more { call } else { word.name }),
+            replace,
+        }
+    };
+    words.into_iter().map(proposal).collect()
 }
 
 fn is_word(name: &str) -> bool {

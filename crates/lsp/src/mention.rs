@@ -11,6 +11,15 @@ pub(crate) enum Tongue {
     Expression,
 }
 
+/// Words of the language that follow data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Family {
+    /// After `|`.
+    Filter,
+    /// After `is` and `is not`.
+    Test,
+}
+
 /// One way down in data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
@@ -41,7 +50,7 @@ pub(crate) fn at(cursor: &Cursor, text: &str) -> Option<Mention> {
     let typed = cursor.typed(text);
     let (tongue, begins) = begins(cursor, typed)?;
     let expression = typed.get(begins..)?;
-    if tongue == Tongue::Expression && (in_quotes(expression) || after_bar(expression)) {
+    if tongue == Tongue::Expression && (in_quotes(expression) || family(expression).is_some()) {
         return None;
     }
     let from = token(expression);
@@ -51,6 +60,17 @@ pub(crate) fn at(cursor: &Cursor, text: &str) -> Option<Mention> {
         return None;
     }
     Some(Mention { tongue, above, last, start: cursor.start + begins + from + last_at })
+}
+
+/// What kind of word of the language is being written at the cursor, and where it begins.
+pub(crate) fn word_at(cursor: &Cursor, text: &str) -> Option<(Family, usize)> {
+    let typed = cursor.typed(text);
+    let (tongue, begins) = begins(cursor, typed)?;
+    let expression = typed.get(begins..)?;
+    if tongue != Tongue::Expression || in_quotes(expression) {
+        return None;
+    }
+    Some((family(expression)?, cursor.start + begins + token(expression)))
 }
 
 /// How the text is read at its end, and where the expression begins that reaches there.
@@ -91,14 +111,16 @@ fn in_quotes(expression: &str) -> bool {
 }
 
 /// Whether a filter's or a test's name is being written.
-fn after_bar(expression: &str) -> bool {
-    let before = expression.get(..token(expression)).unwrap_or_default().trim_end();
-    before.ends_with('|')
-        || ["is", "is not"].iter().any(|word| {
-            before
-                .strip_suffix(word)
-                .is_some_and(|rest| rest.is_empty() || rest.ends_with(|last: char| !last.is_alphanumeric()))
-        })
+fn family(expression: &str) -> Option<Family> {
+    let before = expression.get(..token(expression))?.trim_end();
+    if before.ends_with('|') {
+        return Some(Family::Filter);
+    }
+    let is_word = |word: &&str| {
+        let rest = before.strip_suffix(*word);
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with(|last: char| !last.is_alphanumeric()))
+    };
+    ["is", "is not"].iter().find(|word| is_word(word)).map(|_| Family::Test)
 }
 
 /// Where the last run of letters, digits, dots and brackets begins.

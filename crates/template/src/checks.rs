@@ -67,6 +67,11 @@ pub(crate) fn find(name: &str) -> Option<&'static Check> {
     CHECKS.iter().find(|check| check.name == name)
 }
 
+/// All of them.
+pub(crate) fn all() -> &'static [Check] {
+    CHECKS
+}
+
 /// All names, for suggestions.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     CHECKS.iter().map(|check| check.name)

@@ -33,6 +33,7 @@ mod scope;
 mod text;
 mod unknown;
 mod values;
+pub mod vocabulary;
 
 pub use condition::Condition;
 pub use error::{EvalError, EvalErrorKind, SyntaxError};

@@ -84,6 +84,11 @@ pub(crate) fn find(name: &str) -> Option<&'static Filter> {
     FILTERS.iter().find(|filter| filter.name == name)
 }
 
+/// All of them but `default`.
+pub(crate) fn all() -> &'static [Filter] {
+    FILTERS
+}
+
 /// All names, for suggestions; `default` among them.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     FILTERS.iter().map(|filter| filter.name).chain(["default"])
