@@ -19,6 +19,8 @@ const FAINT: Style = Style::new().dimmed();
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default();
 const WAIT: Style = AnsiColor::Yellow.on_default();
+/// So many records are told one by one.
+const MOST_RECORDS: usize = 40;
 /// How long a value may be in a table.
 const LONGEST: usize = 60;
 
@@ -76,7 +78,7 @@ fn records(page: &mut String, outcome: &Outcome) {
     } else {
         heading(page, "What would change");
     }
-    for record in changed {
+    for record in changed.iter().take(MOST_RECORDS) {
         line!(page, "  {}", title(record));
         if record.change == Change::Deleted {
             continue;
@@ -86,7 +88,11 @@ fn records(page: &mut String, outcome: &Outcome) {
             line!(page, "    {}", line.trim_end());
         }
     }
-    for record in outcome.records.iter().filter(|record| record.change == Change::Unchanged) {
+    if changed.len() > MOST_RECORDS {
+        line!(page, "  … and {} more; `--json` tells them all", changed.len() - MOST_RECORDS);
+    }
+    let unchanged = outcome.records.iter().filter(|record| record.change == Change::Unchanged);
+    for record in unchanged.take(MOST_RECORDS) {
         line!(page, "  {FAINT}{} is written, and stays as it is{FAINT:#}", plain_title(record));
     }
 }
