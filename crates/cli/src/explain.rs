@@ -18,6 +18,11 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> Result<Ending, Trouble> {
     Ok(Ending::Fine)
 }
 
+/// The page of a code.
+pub(crate) fn page_of(code: &str) -> Option<&'static str> {
+    pages::PAGES.iter().find(|(known, _)| *known == code).map(|(_, page)| *page)
+}
+
 fn page(asked: &str, json: bool) -> Result<(), Trouble> {
     let asked = asked.trim().to_ascii_uppercase();
     let page = pages::PAGES.iter().find(|(code, _)| *code == asked);

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use bellhop_lsp::{Connection, Ending as Farewell, Surroundings};
-use bellhop_source::Diagnostic;
+use bellhop_source::{Code, Diagnostic};
 
 use crate::compose::Shelf;
+use crate::explain;
 use crate::schema;
 use crate::trouble::{Ending, Trouble};
 use crate::workspace::Workspace;
@@ -41,5 +42,9 @@ impl bellhop_lsp::Workspace for Open {
     fn check_settings(&self, text: &str, surroundings: &Surroundings) -> Vec<Diagnostic> {
         let catalogue = &surroundings.world.catalogue;
         Workspace::from_text(PathBuf::from("."), text.to_owned(), catalogue).diagnostics
+    }
+
+    fn page_of(&self, code: Code) -> Option<String> {
+        explain::page_of(code.0).map(str::to_owned)
     }
 }

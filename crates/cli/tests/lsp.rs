@@ -140,6 +140,8 @@ fn an_editor_is_served_from_greeting_to_farewell() {
     assert!(labels.contains(&"contacts.add_tags"), "{labels:?}");
     let fields = editor.ask("textDocument/completion", &here(4, 27));
     assert!(fields.as_array().expect("a list").iter().any(|item| item["label"] == "firstName"), "{fields}");
+    let page = editor.ask("textDocument/hover", &here(3, 6));
+    assert!(page["contents"]["value"].as_str().is_some_and(|page| page.contains("## Mended")), "{page}");
     let page = editor.ask("textDocument/hover", &here(1, 20));
     let page = page["contents"]["value"].as_str().expect("a page");
     assert!(page.starts_with("**contacts.contact_created**"), "{page}");

@@ -3,6 +3,7 @@
 //! `cursor` says where the place is, the schemas what may stand there, the checker which names are known.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use bellhop_connector::Field;
 use bellhop_source::Span;
@@ -79,6 +80,7 @@ struct Desk<'a> {
 impl Desk<'_> {
     fn keys(&self, path: &[Part], dash: &str, column: usize) -> Vec<Proposal> {
         let cursor = self.cursor;
+        let trigger = self.trigger(path);
         let keys = self.schema.keys(path).into_iter();
         keys.filter(|(key, _)| !dash.is_empty() || !cursor.beside.iter().any(|beside| beside == key))
             .map(|(key, child)| {
@@ -88,7 +90,7 @@ impl Desk<'_> {
                 } else if cursor.in_flow {
                     self.key_in_flow(key, child)
                 } else {
-                    self.key_in_block(key, child, column)
+                    self.key_in_block(key, child, column, trigger.as_deref())
                 };
                 let (title, description) = self.schema.words(child);
                 Proposal {
@@ -124,7 +126,14 @@ impl Desk<'_> {
         }
     }
 
-    fn key_in_block(&self, key: &str, child: &Value, column: usize) -> String {
+    /// What is known about `trigger` where a step may be written.
+    fn trigger(&self, path: &[Part]) -> Option<Arc<Field>> {
+        let step = *self.kind != Kind::Settings && path.len() > 1 && path.last() == Some(&Part::Item);
+        let names = step.then(|| known::names(self.text, self.cursor.offset, self.library.world()))?;
+        names.into_iter().find(|name| name.name == "trigger").map(|name| name.value)
+    }
+
+    fn key_in_block(&self, key: &str, child: &Value, column: usize, trigger: Option<&Field>) -> String {
         let pad = " ".repeat(column + 2);
         let mut written = format!("{}:", escaped(key));
         match self.schema.form(child) {
@@ -141,7 +150,10 @@ impl Desk<'_> {
                     let value = match self.schema.form(field) {
                         Form::Line | Form::List => format!("[${place}]"),
                         Form::Group | Form::Empty => format!("{{ ${place} \\}}"),
-                        Form::Plain => format!("${place}"),
+                        Form::Plain => match trigger.and_then(|trigger| likely_id(name, trigger)) {
+                            Some(id) => format!("${{{place}:{}}}", escaped(&format!("$.trigger.{id}"))),
+                            None => format!("${place}"),
+                        },
                     };
                     let _ = write!(written, "\n{pad}{}: {value}", escaped(name));
                 }
@@ -240,6 +252,12 @@ impl Desk<'_> {
     }
 }
 
+/// The field of the event that an id is most likely taken from: the one of that name, or the record's own.
+fn likely_id<'n>(name: &'n str, trigger: &Field) -> Option<&'n str> {
+    let names = [name, "id"].into_iter().filter(|_| name.ends_with("Id"));
+    names.into_iter().find(|known| trigger.fields.contains_key(*known))
+}
+
 /// The filters or the tests.
 fn words(family: Family, replace: Span) -> Vec<Proposal> {
     let (words, before): (Vec<Word>, &str) = match family {
@@ -278,16 +296,49 @@ fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('$', "\\$").replace('}', "\\}")
 }
 
-/// A snippet as plain text, for editors that know no snippets: its places to fill in are left empty.
+/// A snippet as plain text, for editors that know no snippets: places to fill in are left empty, or hold what is proposed.
 pub(crate) fn without_places(snippet: &str) -> String {
     let mut plain = String::with_capacity(snippet.len());
     let mut letters = snippet.chars().peekable();
+    let mut in_place = false;
     while let Some(letter) = letters.next() {
         match letter {
             '\\' => plain.extend(letters.next()),
-            '$' => while letters.next_if(char::is_ascii_digit).is_some() {},
+            '$' => {
+                in_place |= letters.next_if_eq(&'{').is_some();
+                while letters.next_if(char::is_ascii_digit).is_some() {}
+                if in_place {
+                    letters.next_if_eq(&':');
+                }
+            }
+            '}' if in_place => in_place = false,
             other => plain.push(other),
         }
     }
     plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{escaped, scalar, without_places};
+
+    #[test]
+    fn a_snippet_without_its_places_is_plain_text() {
+        assert_eq!(
+            without_places("a: [$1]\n  b: ${2:\\$.trigger.id}\n  c: {\\}$0"),
+            "a: []\n  b: $.trigger.id\n  c: {}"
+        );
+        for text in ["$.a", "{ a }", "\\", "${1:x}"] {
+            assert_eq!(without_places(&escaped(text)), text);
+        }
+    }
+
+    #[test]
+    fn values_that_yaml_would_read_otherwise_get_quotes() {
+        for (text, written) in
+            [("hot lead", "hot lead"), ("a: b", "\"a: b\""), ("+1", "+1"), ("- a", "\"- a\""), ("$.a", "$.a")]
+        {
+            assert_eq!(scalar(text), written);
+        }
+    }
 }

@@ -265,7 +265,16 @@ impl Server<'_> {
 
     fn hover(&self, at: &At) -> Option<Value> {
         let (document, library, offset) = self.place(at)?;
-        let (span, page) = hover::hover(&document.text, offset, &document.kind, library)?;
+        let found = hover::hover(&document.text, offset, &document.kind, library);
+        // Over a problem, what its code means comes along: an editor shows the complaint itself.
+        let problem =
+            document.diagnostics.iter().find(|one| one.span.start <= offset && offset < one.span.end);
+        let meaning = problem
+            .and_then(|one| Some((one.span, self.workspace.page_of(one.code)?.replacen("# ", "### ", 1))));
+        let (span, page) = match (found, meaning) {
+            (Some((span, page)), Some((_, meaning))) => (span, format!("{page}\n\n---\n\n{meaning}")),
+            (found, meaning) => found.or(meaning)?,
+        };
         let range = document.lines.range(&document.text, span);
         Some(json!({ "contents": markdown(&page), "range": range }))
     }

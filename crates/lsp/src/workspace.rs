@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use bellhop_recipe::World;
-use bellhop_source::Diagnostic;
+use bellhop_source::{Code, Diagnostic};
 use serde_json::Value;
 
 /// What documents are checked against.
@@ -26,4 +26,7 @@ pub trait Workspace {
 
     /// What is wrong with a text of `bellhop.yaml`.
     fn check_settings(&self, text: &str, surroundings: &Surroundings) -> Vec<Diagnostic>;
+
+    /// The page of a complaint's code, in Markdown, where there is one.
+    fn page_of(&self, code: Code) -> Option<String>;
 }

@@ -99,6 +99,22 @@ fn a_mend_is_a_quick_fix_at_its_place_only() {
 }
 
 #[test]
+fn over_a_problem_the_page_of_its_code_is_shown() {
+    let mut editor = Editor::new();
+    let text = "name: Hello\ntrigger: crm.person_created\nsteps:\n  - crm.pingg: {}\n  - crm.add_tags: {}\n";
+    editor.open(RECIPE, text);
+    let mut page = |word: &str| {
+        let answer = editor.ask_at("textDocument/hover", RECIPE, text, text.find(word).expect("it is there"));
+        answer["contents"]["value"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(page("crm.pingg"), "### BH1305: What it means");
+    let both = page("crm.add_tags");
+    assert!(both.starts_with("**crm.add_tags**: Add tags"), "{both}");
+    assert!(both.contains("\n\n---\n\n### BH"), "{both}");
+    assert!(!page("person_created").contains("---"));
+}
+
+#[test]
 fn settings_are_checked_too_and_saving_them_reads_the_workspace_anew() {
     let readings = Arc::new(AtomicUsize::new(0));
     let shop = Shop { readings: Arc::clone(&readings), broken: false };
@@ -143,4 +159,24 @@ fn files_of_other_programs_are_left_alone() {
     editor.tell("textDocument/didOpen", json!({ "textDocument": other }));
     assert_eq!(editor.ask_at("textDocument/completion", "file:///shop/other.yaml", BAD, 0), json!([]));
     assert!(editor.heard.is_empty(), "{:?}", editor.heard);
+}
+
+#[test]
+fn an_editor_without_snippets_gets_plain_text() {
+    let text = "name: Hello\ntrigger: crm.person_created\nsteps:\n  - crm.add";
+    for (mut editor, format, written) in [
+        (
+            Editor::with(Shop::default(), &json!({})),
+            1,
+            "crm.add_tags:\n      personId: $.trigger.id\n      tags: []",
+        ),
+        (Editor::new(), 2, "crm.add_tags:\n      personId: ${1:\\$.trigger.id}\n      tags: [$2]"),
+    ] {
+        editor.open(RECIPE, text);
+        let items = editor.ask_at("textDocument/completion", RECIPE, text, text.len());
+        let items = items.as_array().expect("a list");
+        let item = items.iter().find(|item| item["label"] == "crm.add_tags").expect("it is offered");
+        assert_eq!(item["insertTextFormat"], format);
+        assert_eq!(item["textEdit"]["newText"], written);
+    }
 }
