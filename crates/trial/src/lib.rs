@@ -8,6 +8,7 @@ mod branches;
 pub mod codes;
 mod document;
 mod event;
+mod from_run;
 mod judge;
 mod matching;
 mod play;
@@ -22,6 +23,7 @@ pub use branches::{Taken, Way, ways};
 pub use document::{
     Change, Ends, Expect, Fault, FaultKind, Given, RecordExpected, Sheet, Start, Trial, WriteExpected,
 };
+pub use from_run::as_test;
 pub use judge::{Failure, judge};
 pub use play::{Stage, play};
 pub use read::{Surroundings, read};

@@ -1,0 +1,146 @@
+//! Who a run was about, made up: names, addresses, numbers, free texts and the ids of contacts. The same original gets the
+//! same replacement everywhere, also inside other texts, so that conditions and texts come out as they did.
+
+use std::collections::HashMap;
+
+use bellhop_journal::{Claimed, Entry};
+use serde_json::Value;
+
+const FIRST_NAMES: [&str; 8] = ["Ana", "Ben", "Cleo", "Dora", "Emil", "Fay", "Gus", "Hana"];
+const LAST_NAMES: [&str; 8] = ["Quill", "Moss", "Reed", "Vale", "Thorn", "Birch", "Lake", "Stone"];
+
+/// What stands for what.
+#[derive(Default)]
+pub(super) struct Masks {
+    /// Original and replacement; the longest originals first.
+    pairs: Vec<(String, String)>,
+    counts: HashMap<&'static str, usize>,
+}
+
+/// What a field says about a person, by its name in small letters and without underscores; the order of asking.
+fn kind(field: &str) -> Option<&'static str> {
+    let bare: String = field.chars().filter(|letter| *letter != '_').flat_map(char::to_lowercase).collect();
+    Some(match bare.as_str() {
+        "firstname" | "firstnamelowercase" | "firstnameraw" => "first name",
+        "lastname" | "lastnamelowercase" | "lastnameraw" => "last name",
+        "email" | "emaillowercase" => "email",
+        "phone" => "phone",
+        "contactid" => "contact",
+        "name" | "contactname" | "fullname" | "fullnamelowercase" | "companyname" => "name",
+        "address1" | "address" | "city" | "postalcode" | "website" | "dateofbirth" | "ip" | "notes" => "text",
+        _ => return None,
+    })
+}
+
+impl Masks {
+    /// What must be made up of a run.
+    pub(super) fn of(found: &Claimed) -> Self {
+        let mut masks = Self::default();
+        let mut seen: Vec<&Value> = vec![&found.event.data];
+        for stamped in &found.history {
+            match &stamped.entry {
+                Entry::StepStarted { call, .. } => seen.push(&call.input),
+                Entry::StepEnded { output, .. } => seen.push(output),
+                Entry::LoopOpened { items, .. } => seen.extend(items),
+                _ => {}
+            }
+        }
+        if let Some(id) = found.event.record.as_deref().and_then(|record| record.strip_prefix("contact ")) {
+            masks.add("contact", id);
+        }
+        // Whole names come after their parts, so that they are put together from what stands for those.
+        for wanted in ["contact", "first name", "last name", "email", "phone", "name", "text"] {
+            for value in &seen {
+                masks.collect(value, wanted);
+            }
+        }
+        masks
+    }
+
+    fn collect(&mut self, value: &Value, wanted: &'static str) {
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| self.collect(item, wanted)),
+            Value::Object(members) => {
+                for (name, value) in members {
+                    match value {
+                        Value::String(text) if kind(name) == Some(wanted) => self.add(wanted, text),
+                        _ => self.collect(value, wanted),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, kind: &'static str, original: &str) {
+        let original = original.trim();
+        if original.is_empty() || self.pairs.iter().any(|(known, _)| known == original) {
+            return;
+        }
+        if kind == "name" {
+            let parts = self.replaced(original);
+            if parts != original {
+                return self.keep(original, parts);
+            }
+        }
+        let count = self.counts.entry(kind).or_default();
+        *count += 1;
+        let number = *count;
+        let one_of = |names: [&str; 8]| match number {
+            1..=8 => names[number - 1].to_owned(),
+            _ => format!("{}{number}", names[number % 8]),
+        };
+        let made_up = match kind {
+            "contact" => format!("c{number}"),
+            "first name" => one_of(FIRST_NAMES),
+            "last name" => one_of(LAST_NAMES),
+            "email" => format!("person{number}@example.com"),
+            "phone" => format!("+1555010{number:04}"),
+            "name" => format!("Name {number}"),
+            _ => format!("made up {number}"),
+        };
+        self.keep(original, made_up);
+    }
+
+    fn keep(&mut self, original: &str, made_up: String) {
+        self.pairs.push((original.to_owned(), made_up));
+        self.pairs.sort_by_key(|(original, _)| std::cmp::Reverse(original.len()));
+    }
+
+    /// A value with everything replaced in it.
+    pub(super) fn masked(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.replaced(text)),
+            Value::Array(items) => items.iter().map(|item| self.masked(item)).collect(),
+            Value::Object(members) => {
+                let members = members.iter();
+                Value::Object(members.map(|(name, value)| (name.clone(), self.masked(value))).collect())
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// A text in which every original that stands as a word of its own is replaced, in one go from the beginning, so that
+    /// nothing made up is replaced again.
+    fn replaced(&self, text: &str) -> String {
+        let mut whole = String::with_capacity(text.len());
+        let mut rest = text;
+        let mut after_word = false;
+        while let Some(first) = rest.chars().next() {
+            let found = self.pairs.iter().find(|(original, _)| {
+                let is_end = |rest: &str| !rest.starts_with(char::is_alphanumeric);
+                !after_word && rest.strip_prefix(original.as_str()).is_some_and(is_end)
+            });
+            if let Some((original, made_up)) = found {
+                whole.push_str(made_up);
+                rest = &rest[original.len()..];
+                after_word = true;
+            } else {
+                whole.push(first);
+                rest = &rest[first.len_utf8()..];
+                after_word = first.is_alphanumeric();
+            }
+        }
+        whole
+    }
+}
