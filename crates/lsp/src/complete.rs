@@ -82,7 +82,9 @@ impl Desk<'_> {
         let cursor = self.cursor;
         let trigger = self.trigger(path);
         let keys = self.schema.keys(path).into_iter();
-        keys.filter(|(key, _)| !dash.is_empty() || !cursor.beside.iter().any(|beside| beside == key))
+        let beside: &[String] = if dash.is_empty() { &cursor.beside } else { &[] };
+        let fits = |key: &str| !beside.iter().any(|one| one == key) && self.schema.fits(path, key, beside);
+        keys.filter(|(key, _)| cursor.key_end.is_some() || fits(key))
             .map(|(key, child)| {
                 let end = cursor.key_end.unwrap_or(cursor.offset);
                 let written = if cursor.key_end.is_some() {

@@ -62,6 +62,16 @@ impl Schema {
         found
     }
 
+    /// Whether a key may stand in the group at a path beside these keys: it goes with what is there, and does not begin
+    /// a second thing where one is all there can be.
+    pub(crate) fn fits(&self, path: &[Part], key: &str, beside: &[String]) -> bool {
+        self.at(path).into_iter().all(|way| {
+            has_what_it_needs(way, key, beside)
+                && !is_kept_out(way, key, beside)
+                && !is_second(way, key, beside)
+        })
+    }
+
     /// The values that a schema names: choices first, then examples.
     pub(crate) fn values(&self, path: &[Part]) -> Vec<Value> {
         let here = self.at(path);
@@ -155,6 +165,32 @@ impl Schema {
             }
         }
     }
+}
+
+/// `else` needs a `then` before it. What comes after the key can still be written.
+fn has_what_it_needs(schema: &Object, key: &str, beside: &[String]) -> bool {
+    let needed = schema.get("dependentRequired").and_then(|needs| needs.get(key)?.as_array());
+    let keys = || schema.get("properties").and_then(Value::as_object).into_iter().flat_map(Object::keys);
+    let place = |wanted: &str| keys().position(|known| known == wanted);
+    let mut needed = needed.into_iter().flatten().filter_map(Value::as_str);
+    needed.all(|other| beside.iter().any(|there| there == other) || place(other) > place(key))
+}
+
+/// `wait` keeps `retry` out.
+fn is_kept_out(schema: &Object, key: &str, beside: &[String]) -> bool {
+    let closed = |there: &String| schema.get("dependentSchemas")?.get(there)?.get("properties")?.get(key);
+    beside.iter().any(|there| closed(there) == Some(&Value::Bool(false)))
+}
+
+/// Some keys exclude each other: each stands alone in a list of `oneOf`.
+fn is_second(schema: &Object, key: &str, beside: &[String]) -> bool {
+    let rules = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+    let alone = rules.filter_map(|rule| rule.get("if")?.get("oneOf")?.as_array());
+    alone.into_iter().any(|ways| {
+        let has =
+            |wanted: &str| ways.iter().any(|way| way.get("required").is_some_and(|one| one[0] == wanted));
+        has(key) && beside.iter().any(|there| has(there))
+    })
 }
 
 fn below<'s>(schema: &'s Object, key: &str) -> Option<&'s Value> {
