@@ -132,6 +132,9 @@ pub(crate) struct TestArguments {
     /// Write the results to this file as well, as JUnit XML for build servers
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
+    /// Stay, and run them again whenever a file of the workspace has changed; Ctrl-C ends it
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) watch: bool,
 }
 
 /// Arguments of `run`.
@@ -261,6 +264,9 @@ pub(crate) struct RunsShowArguments {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Print the run as a test of its recipe, with the people in it made up
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) as_test: bool,
 }
 
 /// Commands below `connectors`.

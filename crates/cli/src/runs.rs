@@ -94,7 +94,9 @@ async fn show(shelf: &Shelf, arguments: &RunsShowArguments) -> Result<Ending, Tr
     let store = shelf.open_store_to_read()?.ok_or_else(none)?;
     let found =
         store.run(&arguments.run).await.map_err(|error| Trouble::new(error.to_string()))?.ok_or_else(none)?;
-    if arguments.json {
+    if arguments.as_test {
+        anstream::print!("{}", bellhop_trial::as_test(&found, &shelf.catalogue));
+    } else if arguments.json {
         let whole = json!({ "run": found.run, "event": found.event, "history": found.history });
         anstream::println!("{whole:#}");
     } else {

@@ -3,8 +3,13 @@
 
 mod support;
 
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+use std::sync::mpsc;
+
+use bellhop_sandbox::SandboxConfig;
 use serde_json::Value;
-use support::{Workspace, err, out, repository, run};
+use support::{PATIENCE, Workspace, bellhop, err, out, repository, run};
 
 /// A branch of every kind.
 const RECIPE: &str = "name: Greet
@@ -380,4 +385,78 @@ fn tests_of_a_recipe_with_errors_are_not_run() {
     let output = run(&["test"], workspace.path());
     assert_eq!(output.status.code(), Some(1));
     assert!(out(&output).contains("The recipe greet has errors"), "{}", out(&output));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_real_run_becomes_a_test_that_passes_and_names_nobody() {
+    let sandbox = bellhop_sandbox::start(SandboxConfig::default()).await.expect("a sandbox");
+    let workspace = Workspace::of(&sandbox);
+    workspace.write(
+        "recipes/welcome.yaml",
+        "name: Welcome
+trigger:
+  contacts.contact_created: {}
+steps:
+  - contacts.get_contact:
+      contactId: $.trigger.id
+    as: contact
+  - stop: Nothing is known of {{ contact.firstName }}
+    if: contact.custom_fields.lead_score is empty
+  - contacts.add_tags:
+      contactId: $.contact.id
+      tags: [welcome]
+  - contacts.create_task:
+      contactId: $.contact.id
+      title: Call {{ contact.firstName }} {{ contact.lastName }} ({{ contact.phone }})
+      dueDate: in 1 day
+",
+    );
+    let ran = workspace.run(&["run", "welcome", "--sample", "contacts.contact_created"], sandbox.token());
+    assert_eq!(ran.status.code(), Some(0), "{}{}", out(&ran), err(&ran));
+    let runs = workspace.runs();
+    let id = runs[0]["id"].as_str().expect("a run");
+    let shown = workspace.run(&["runs", "show", id, "--as-test"], "");
+    assert_eq!(shown.status.code(), Some(0), "{}", err(&shown));
+    let text = out(&shown);
+    for private in ["Mara", "Fenn", "mara.fenn", "contactMara"] {
+        assert!(!text.contains(private), "{private} is in\n{text}");
+    }
+    assert!(text.contains("title: \"Call Ana Quill (+15550100001)\""), "{text}");
+    workspace.write("recipes/welcome.test.yaml", &text);
+    let tested = workspace.run(&["test"], "");
+    assert_eq!(tested.status.code(), Some(0), "{text}{}{}", out(&tested), err(&tested));
+    sandbox.shutdown().await;
+}
+
+#[test]
+fn watching_runs_the_tests_again_when_a_file_changes() {
+    let workspace = workspace(&format!("{HEAD}      run: stopped\n"));
+    let mut child = bellhop()
+        .args(["test", "--watch"])
+        .current_dir(workspace.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the binary starts");
+    let stdout = child.stdout.take().expect("it was asked for");
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            if tell.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    let until = |wanted: &str| loop {
+        let line = told.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("`{wanted}` never came"));
+        if line.contains(wanted) {
+            return;
+        }
+    };
+    until("✗ a guest is greeted");
+    workspace.write("recipes/greet.test.yaml", &format!("{HEAD}      run: succeeded\n"));
+    until("recipes/greet.test.yaml has changed");
+    until("✓ a guest is greeted");
+    child.kill().expect("it lives");
+    child.wait().expect("it ends");
 }

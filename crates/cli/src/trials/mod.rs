@@ -4,6 +4,7 @@
 mod junit;
 mod stage;
 mod told;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -75,8 +76,12 @@ impl Findings {
     }
 }
 
-/// Runs the tests. Exit 1 where one fails or cannot be run.
+/// Runs the tests, once or for as long as somebody watches. Exit 1 where one fails or cannot be run.
 pub(crate) async fn test(arguments: &TestArguments, asked: Option<&Path>) -> Result<Ending, Trouble> {
+    if arguments.watch { watch::watch(arguments, asked).await } else { once(arguments, asked).await }
+}
+
+async fn once(arguments: &TestArguments, asked: Option<&Path>) -> Result<Ending, Trouble> {
     let begun = monotonic();
     let shelf = Shelf::open(asked)?;
     shelf.refuse_a_broken_workspace()?;
