@@ -32,6 +32,8 @@ pub(crate) struct Known {
     pub(crate) calls: IndexMap<(String, String), CallReport>,
     /// What was said to people beside all this, each once.
     pub(crate) remarks: Vec<String>,
+    /// The lists of names that were asked for, by connection and operation.
+    pub(crate) lists: HashSet<(String, String)>,
     made: HashMap<String, u32>,
     made_ids: HashSet<String>,
     looks: HashMap<String, Value>,

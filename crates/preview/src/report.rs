@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::change::Patch;
-use crate::ledger::{Known, Ledger};
+use crate::ledger::{Known, Ledger, Write};
 use crate::record::{Key, Origin, Tracked};
 
 /// What came of a dry run.
@@ -79,6 +79,10 @@ pub struct FieldChange {
     pub old: Value,
     /// As it would be.
     pub new: Value,
+    /// What people call the old value, where it is an id; else null.
+    pub old_name: Option<String>,
+    /// What people call the new value, where it is an id; else null.
+    pub new_name: Option<String>,
 }
 
 /// A list's items, added and taken away.
@@ -111,6 +115,8 @@ pub struct WriteReport {
     pub about: String,
     /// Its input.
     pub input: Value,
+    /// What people call the ids in the input, by the input's fields.
+    pub names: IndexMap<String, String>,
 }
 
 /// How often an operation would be called.
@@ -156,11 +162,24 @@ impl Ledger {
                 title: operation.map_or_else(|| write.operation.clone(), |one| one.title.clone()),
                 about: write.about.as_ref().map(|key| called(&known, key)).unwrap_or_default(),
                 input: write.input.clone(),
+                names: names(&known, write),
             });
         }
         let (calls, remarks) = (known.calls.values().cloned().collect(), known.remarks.clone());
         Report { records, messages, others, calls, remarks }
     }
+}
+
+fn names(known: &Known, write: &Write) -> IndexMap<String, String> {
+    let fields = write.input.as_object().into_iter().flatten();
+    fields
+        .filter_map(|(field, value)| Some((field.clone(), name_of(known, &write.connection, value)?)))
+        .collect()
+}
+
+/// What people call an id.
+fn name_of(known: &Known, connection: &str, value: &Value) -> Option<String> {
+    known.labels.get(&(connection.to_owned(), value.as_str()?.to_owned())).cloned()
 }
 
 fn called(known: &Known, key: &Key) -> String {
@@ -221,6 +240,8 @@ fn differences(
                 label: label.unwrap_or_else(|| id.clone()),
                 old: before,
                 new: after,
+                old_name: None,
+                new_name: None,
             };
             fields.insert(id.clone(), change);
         } else if before.or(after).is_some_and(Value::is_array) || after.is_some_and(Value::is_array) {
@@ -239,11 +260,14 @@ fn differences(
                 ListChange { field: field.to_owned(), label: label(), added, removed },
             );
         } else {
+            let name = |value: Option<&Value>| name_of(known, &key.connection, value?);
             let change = FieldChange {
                 field: field.to_owned(),
                 label: label(),
                 old: before.cloned().unwrap_or_default(),
                 new: after.cloned().unwrap_or_default(),
+                old_name: name(before),
+                new_name: name(after),
             };
             fields.insert(field.to_owned(), change);
         }

@@ -41,6 +41,7 @@ pub(crate) async fn write(previewed: &Previewed, call: Call, operation: &Operati
 
 impl Pretended<'_> {
     async fn answer(&self) -> Result<Value, Failure> {
+        self.name_what_is_picked().await;
         let before = match self.before().await {
             Err(failure) if self.spec.does == Does::Delete && failure.class == FailureClass::NotFound => {
                 let harmless = |class: AnswerClass| class == AnswerClass::Done;
@@ -156,6 +157,27 @@ impl Pretended<'_> {
         if let (false, Some((name, operation, field))) = (named, reads::reader(self.manifest, &parent.kind)) {
             // Only for show: whatever is wrong with it is told by the steps that need it.
             let _unnamed = self.look(name, operation, reads::by_id(field, id)).await;
+        }
+    }
+
+    /// Looks up what people call the users, workflows and the like that the input names by id.
+    async fn name_what_is_picked(&self) {
+        for (field, shape) in &self.operation.input {
+            let selector =
+                shape.selector.as_ref().or(shape.items.as_ref().and_then(|items| items.selector.as_ref()));
+            let kind = selector.and_then(|selector| self.manifest.records.get(selector));
+            let Some(name) = kind.and_then(|kind| kind.listed_by.as_ref()) else { continue };
+            let Some(operation) = self.manifest.operations.get(name) else { continue };
+            let place = (self.call.connection.name.clone(), name.clone());
+            let given = self.call.input.get(field).is_some_and(|value| !value.is_null());
+            if !given || !self.previewed.ledger.known().lists.insert(place) {
+                continue;
+            }
+            let call = reads::call_of(self.call, name, json!({}));
+            // Only for show: without the list ids are told as ids.
+            if let Outcome::Done(list) = reads::read(self.previewed, call, operation, Asker::Preview).await {
+                self.previewed.ledger.known().label(&self.call.connection.name, &list);
+            }
         }
     }
 

@@ -46,7 +46,7 @@ fn write_page(page: &mut String, outcome: &Outcome, zone: &TimeZone) {
         line!(page, "{}{}", outcome.start.why, seen(&outcome.start.values));
     }
     let Some(end) = &outcome.end else { return };
-    records(page, outcome);
+    records(page, outcome, zone);
     writes(page, "Messages that would go out", &outcome.messages);
     writes(page, "Besides", &outcome.others);
     decisions(page, &outcome.decisions);
@@ -70,7 +70,7 @@ fn heading(page: &mut String, words: &str) {
     line!(page, "\n{BOLD}{words}{BOLD:#}");
 }
 
-fn records(page: &mut String, outcome: &Outcome) {
+fn records(page: &mut String, outcome: &Outcome, zone: &TimeZone) {
     let changed: Vec<_> =
         outcome.records.iter().filter(|record| record.change != Change::Unchanged).collect();
     if changed.is_empty() {
@@ -83,7 +83,7 @@ fn records(page: &mut String, outcome: &Outcome) {
         if record.change == Change::Deleted {
             continue;
         }
-        let table = table(record);
+        let table = table(record, zone);
         for line in table.lines() {
             line!(page, "    {}", line.trim_end());
         }
@@ -114,16 +114,26 @@ fn plain_title(record: &RecordReport) -> String {
     format!("{}{name}{of} {FAINT}{}{FAINT:#}", record.kind, record.id)
 }
 
-fn table(record: &RecordReport) -> String {
+fn table(record: &RecordReport, zone: &TimeZone) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     for change in &record.fields {
         if record.change == Change::Created {
-            table.add_row([change.label.clone(), plain(&change.new)]);
+            table.add_row([change.label.clone(), value(&change.new, change.new_name.as_ref(), zone)]);
         } else if record.known {
-            table.add_row([change.label.clone(), format!("{} → {}", plain(&change.old), plain(&change.new))]);
+            table.add_row([
+                change.label.clone(),
+                format!(
+                    "{} → {}",
+                    value(&change.old, change.old_name.as_ref(), zone),
+                    value(&change.new, change.new_name.as_ref(), zone)
+                ),
+            ]);
         } else {
-            table.add_row([change.label.clone(), format!("→ {}", plain(&change.new))]);
+            table.add_row([
+                change.label.clone(),
+                format!("→ {}", value(&change.new, change.new_name.as_ref(), zone)),
+            ]);
         }
     }
     for change in &record.lists {
@@ -145,7 +155,12 @@ fn writes(page: &mut String, words: &str, writes: &[WriteReport]) {
         line!(page, "  {}{about} {FAINT}{}.{}{FAINT:#}", write.title, write.connection, write.operation);
         for (name, value) in write.input.as_object().into_iter().flatten() {
             if !(value.is_null() || (name == "contactId" && !write.about.is_empty())) {
-                line!(page, "    {name}: {}", cut(&plain_text(value).unwrap_or_default(), 300));
+                let text = plain_text(value).unwrap_or_default();
+                let words = match write.names.get(name) {
+                    Some(called) => format!("{called} {FAINT}{text}{FAINT:#}"),
+                    None => cut(&text, 300),
+                };
+                line!(page, "    {name}: {words}");
             }
         }
     }
@@ -271,6 +286,15 @@ fn scopes(page: &mut String, outcome: &Outcome) {
 
 fn moment(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%a %d %b %Y %H:%M").to_string()
+}
+
+/// A field's value: by its name, where people call it something else than the app does; a moment in the workspace's zone.
+fn value(value: &Value, name: Option<&String>, zone: &TimeZone) -> String {
+    let at = || value.as_str()?.parse::<Timestamp>().ok();
+    match name {
+        Some(name) => cut(name, LONGEST),
+        None => at().map_or_else(|| plain(value), |at| moment(at, zone)),
+    }
 }
 
 fn plain(value: &Value) -> String {

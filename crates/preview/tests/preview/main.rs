@@ -41,6 +41,8 @@ fn fields_and_values_by_id_are_told_old_and_new() {
         label: label.into(),
         old,
         new,
+        old_name: None,
+        new_name: None,
     };
     assert_eq!(
         book.report().records[0].fields,
@@ -51,6 +53,19 @@ fn fields_and_values_by_id_are_told_old_and_new() {
             change("f2", "f2", json!(null), json!("x")),
         ]
     );
+}
+
+#[test]
+fn people_are_told_by_name_where_the_app_tells_it() {
+    let book = Rehearsal::new();
+    book.done("update_person", json!({"id": "p1", "best": "p2"}));
+    book.done("update_person", json!({"id": "p2", "best": "somebody"}));
+    let records = book.report().records;
+    let names = |index: usize| {
+        (records[index].fields[0].old_name.as_deref(), records[index].fields[0].new_name.as_deref())
+    };
+    assert_eq!((names(0), names(1)), ((None, Some("Oren Pike")), (None, None)));
+    assert_eq!(book.asked().iter().filter(|name| *name == "list_people").count(), 1, "once is enough");
 }
 
 #[test]
