@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use bellhop_clock::Clock;
 use bellhop_connector::{AuthSetting, Connection, Connector, Method, SecretReference};
+use bellhop_contacts::Contacts;
 use bellhop_engine::{Engine, EngineOptions, Link};
-use bellhop_http::{HttpOptions, HttpRuntime};
+use bellhop_http::{HttpOptions, HttpRuntime, ManifestConnector};
 use bellhop_recipe::{Plan, TriggerKind};
 use bellhop_sandbox::{Data, RateLimits, Running, SandboxConfig};
 use bellhop_store::SqliteStore;
@@ -138,32 +139,26 @@ fn links(
     let vault = Arc::new(Vault::new(secrets, None));
     let runtime = HttpRuntime::new(HttpOptions::new(clock.for_deadlines(), vault));
     let runtime = Arc::new(runtime.map_err(|error| error.to_string())?);
-    let mut real: HashMap<String, Arc<dyn Connector>> = bellhop_apps::connectors(&runtime)
-        .into_iter()
-        .map(|connector| (connector.manifest().connector.clone(), connector))
-        .collect();
-    real.insert("contacts".to_owned(), Arc::new(bellhop_contacts::connector(runtime)));
     let token = || AuthSetting::Token(SecretReference::Env(TOKEN.to_owned()));
     let mut links = HashMap::new();
     for (name, connector) in &shelf.world().connections {
+        let Some(manifest) = shelf.catalogue.get(connector) else { continue };
         let mut connection = Connection::named(name, connector);
         connection.rate_limits = Some(Vec::new());
-        let played: Arc<dyn Connector> = match (connector.as_str(), real.get(connector)) {
-            ("contacts", Some(contacts)) => {
+        let over_http = || Arc::new(ManifestConnector::new(Arc::clone(manifest), Arc::clone(&runtime)));
+        let played: Arc<dyn Connector> = match connector.as_str() {
+            "contacts" => {
                 connection.base_url = Some(sandbox.base_url().to_owned());
                 connection.auth = token();
                 connection.settings.insert("location_id".to_owned(), sandbox.location_id().to_owned());
-                Arc::clone(contacts)
+                Arc::new(Contacts::around(over_http()))
             }
-            ("slack", Some(slack)) => {
+            "slack" => {
                 connection.base_url = Some(format!("{}{SLACK}", sandbox.base_url()));
                 connection.auth = token();
-                Arc::clone(slack)
+                over_http()
             }
-            _ => {
-                let Some(manifest) = shelf.catalogue.get(connector) else { continue };
-                Arc::new(StandIn::new(Arc::clone(manifest), &trial.given))
-            }
+            _ => Arc::new(StandIn::new(Arc::clone(manifest), &trial.given)),
         };
         links.insert(name.clone(), (Arc::new(connection), played));
     }
