@@ -62,10 +62,7 @@ fn list<'a>(record: &'a mut Map<String, Value>, field: &str) -> &'a mut Vec<Valu
     if !place.is_array() {
         *place = json!([]);
     }
-    match place {
-        Value::Array(list) => list,
-        _ => unreachable!("it was made a list above"),
-    }
+    place.as_array_mut().expect("invariant: it was made a list above")
 }
 
 fn put(list: &mut Vec<Value>, shown: &str, id: &str, value: &Value) {

@@ -13,6 +13,9 @@ use crate::made_up::MARK;
 use crate::record::{Key, Origin, Tracked};
 use crate::report::CallReport;
 
+/// So many readings a dry run makes for itself before it spares the app.
+const MOST_LOOKS: u64 = 100;
+
 /// What one dry run knows. Make one for each, and hand it to all its connectors.
 #[derive(Debug, Default)]
 pub struct Ledger(Mutex<Known>);
@@ -34,6 +37,8 @@ pub(crate) struct Known {
     pub(crate) remarks: Vec<String>,
     /// The lists of names that were asked for, by connection and operation.
     pub(crate) lists: HashSet<(String, String)>,
+    /// Records as the recipe's own readings showed them, before anything was laid over them.
+    shown: HashMap<Key, Map<String, Value>>,
     made: HashMap<String, u32>,
     made_ids: HashSet<String>,
     looks: HashMap<String, Value>,
@@ -155,6 +160,26 @@ impl Known {
     /// Remembers what an app said to a reading.
     pub(crate) fn keep_look(&mut self, call: &Call, answer: &Value) {
         self.looks.insert(look_key(call), answer.clone());
+    }
+
+    /// Remembers a record as a reading of the recipe showed it.
+    pub(crate) fn keep_shown(&mut self, key: &Key, record: &Map<String, Value>) {
+        if !self.records.contains_key(key) {
+            self.shown.insert(key.clone(), record.clone());
+        }
+    }
+
+    /// A record as the recipe has seen it, once so much was read for the dry run alone that the app's budget must be
+    /// spared. Lists may show less of a record than a reading by its id does.
+    pub(crate) fn sparing(&mut self, key: &Key) -> Option<Map<String, Value>> {
+        let extra: u64 = self.calls.values().map(|call| call.extra).sum();
+        let shown = self.shown.get(key).filter(|_| extra >= MOST_LOOKS).cloned();
+        if shown.is_some() {
+            self.remark(format!(
+                "After {MOST_LOOKS} readings of its own the plan takes records as the recipe's own readings show them."
+            ));
+        }
+        shown
     }
 
     /// Counts `times` calls of an operation.

@@ -44,7 +44,10 @@ pub(crate) async fn read(previewed: &Previewed, call: Call, operation: &Operatio
     if let Some(outcome) = without_the_app(previewed, &call, operation, shown.as_ref(), asker) {
         return outcome;
     }
-    let remembered = if asker == Asker::Preview { previewed.ledger.known().look(&call) } else { None };
+    let remembered = match asker {
+        Asker::Preview => remembered(&mut previewed.ledger.known(), &call, shown.as_ref()),
+        Asker::Recipe => None,
+    };
     let answer = match remembered {
         Some(answer) => answer,
         None => match previewed.ask(call.clone(), operation, asker).await {
@@ -62,7 +65,27 @@ pub(crate) async fn read(previewed: &Previewed, call: Call, operation: &Operatio
         known.label(&call.connection.name, &answer);
     }
     let Some(shown) = shown else { return Outcome::Done(answer) };
+    if asker == Asker::Recipe {
+        keep(&mut known, &call, &shown, &answer);
+    }
     Outcome::Done(laid_over(&mut known, manifest, &call, &shown, answer))
+}
+
+/// What is known already of what a dry run wants to know.
+fn remembered(known: &mut Known, call: &Call, shown: Option<&Shown<'_>>) -> Option<Value> {
+    let same = known.look(call);
+    same.or_else(|| {
+        let shown = shown?;
+        known.sparing(&key(call, shown.name, shown.id?)).map(Value::Object)
+    })
+}
+
+fn keep(known: &mut Known, call: &Call, shown: &Shown<'_>, answer: &Value) {
+    for record in answer.as_array().into_iter().flatten().chain([answer]) {
+        if let (Some(id), Some(record)) = (record["id"].as_str(), record.as_object()) {
+            known.keep_shown(&key(call, shown.name, id), record);
+        }
+    }
 }
 
 fn shown<'a>(manifest: &'a Manifest, operation: &'a Operation, call: &'a Call) -> Option<Shown<'a>> {

@@ -92,6 +92,9 @@ impl Pretended<'_> {
 
     /// What the manifest's `before` shows; none where it shows nothing, or may not be asked.
     async fn before(&self) -> Result<Option<Map<String, Value>>, Failure> {
+        if self.spec.does == Does::Create && self.parent_was_shown() {
+            return Ok(None);
+        }
         let Some(before) = &self.operation.before else { return Ok(None) };
         let Some(operation) = self.manifest.operations.get(&before.operation) else { return Ok(None) };
         let names = CallNames::of(self.call, self.previewed.now());
@@ -142,6 +145,16 @@ impl Pretended<'_> {
             Some((name, operation, field)) => self.look(name, operation, reads::by_id(field, id)).await,
             None => Ok(before.cloned()),
         }
+    }
+
+    /// Whether a new record's parent need not be looked for: the recipe has read it, and the app is to be spared.
+    fn parent_was_shown(&self) -> bool {
+        let kind = self.manifest.records.get(reads::kind_of(self.operation, self.spec));
+        let parent = kind.and_then(|kind| kind.of.as_ref());
+        let key = parent.and_then(|parent| {
+            Some(reads::key(self.call, &parent.kind, self.call.input.get(&parent.field)?.as_str()?))
+        });
+        key.is_some_and(|key| self.previewed.ledger.known().sparing(&key).is_some())
     }
 
     /// Looks up what people call the record that this one belongs to, where that is not known yet.

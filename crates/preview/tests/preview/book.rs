@@ -45,8 +45,11 @@ impl Book {
             return Outcome::Failed(Failure::new(FailureClass::Forbidden { scope: None }, "Not allowed."));
         }
         let done = match call.operation.as_str() {
-            "get_person" => person(&text("id")),
+            "get_person" => {
+                person(&text("id")).or_else(|| stranger(text("id").strip_prefix('s')?.parse().ok()?))
+            }
             "list_people" => Some(Value::Array(Self::people())),
+            "list_strangers" => Some((0..STRANGERS).filter_map(stranger).collect()),
             "find_person" => {
                 let same = |person: &Value| person["email"] == text("email").to_lowercase();
                 Some(Self::people().into_iter().find(same).unwrap_or_default())
@@ -61,6 +64,14 @@ impl Book {
         };
         done.map_or_else(not_found, Outcome::Done)
     }
+}
+
+/// So many more people are in the book.
+pub(crate) const STRANGERS: usize = 300;
+
+fn stranger(number: usize) -> Option<Value> {
+    (number < STRANGERS)
+        .then(|| json!({"id": format!("s{number}"), "name": format!("Stranger {number}"), "tags": ["far"]}))
 }
 
 impl Connector for Book {

@@ -7,7 +7,7 @@ mod writes_stay_here;
 
 use bellhop_connector::{FailureClass, Outcome};
 use bellhop_preview::{Change, FieldChange};
-use book::Rehearsal;
+use book::{Rehearsal, STRANGERS};
 use serde_json::{Value, json};
 
 #[test]
@@ -205,6 +205,23 @@ fn many_records_may_be_changed_by_one_call() {
     book.done("tag_many", json!({"people": ["p1"], "tags": ["friend"], "how": "remove"}));
     assert_eq!(book.done("get_person", json!({"id": "p1"}))["tags"], json!(["here"]));
     assert_eq!(book.done("get_person", json!({"id": "p2"}))["tags"], json!(["here"]));
+}
+
+#[test]
+fn an_app_is_spared_where_the_recipe_has_seen_the_records() {
+    let book = Rehearsal::new();
+    book.done("list_strangers", json!({}));
+    for number in 0..STRANGERS {
+        let id = format!("s{number}");
+        let tags = book.done("add_tags", json!({"id": id, "tags": ["near"]}));
+        assert_eq!(tags, json!(["far", "near"]), "{id}");
+    }
+    let report = book.report();
+    assert_eq!(report.records.len(), STRANGERS);
+    let looks: u64 = report.calls.iter().map(|call| call.extra).sum();
+    assert_eq!(looks, 100);
+    assert_eq!(report.remarks.len(), 1, "{:?}", report.remarks);
+    assert!(report.records.iter().all(|record| record.lists[0].added == [json!("near")]));
 }
 
 #[test]
