@@ -24,3 +24,30 @@ fn shown(text: &str) -> String {
     let more = if short.len() < text.len() { " …" } else { "" };
     format!("`{short}`{more}")
 }
+
+#[cfg(test)]
+mod tests {
+    use bellhop_source::{Address, Code, Diagnostic, Span};
+
+    use super::title;
+
+    #[test]
+    fn a_title_says_what_is_done() {
+        let text = "abc: 1\n  defg\n";
+        for (span, new, wanted) in [
+            ((0, 3), "xyz", Some("Replace `abc` by `xyz`")),
+            ((3, 3), ": no", Some("Insert `: no`")),
+            ((3, 3), "one:\n  two", Some("Insert `one:` …")),
+            ((9, 13), "", Some("Take out `defg`")),
+            ((7, 14), "", Some("Take out `defg`")),
+            ((9, 9), "  ", Some("Indent this line")),
+            ((0, 99), "x", None),
+        ] {
+            let span = Span::new(span.0, span.1);
+            let diagnostic = Diagnostic::error(Code("BH0000"), span, Address::root(), "wrong");
+            assert_eq!(title(&diagnostic.suggest(span, new), text).as_deref(), wanted, "{new:?}");
+        }
+        let plain = Diagnostic::error(Code("BH0000"), Span::new(0, 1), Address::root(), "wrong");
+        assert_eq!(title(&plain, text), None);
+    }
+}

@@ -149,8 +149,9 @@ impl Reader<'_> {
     }
 
     fn close_flow(&mut self, start: usize, end: usize) {
-        let closed = self.text.get(start..end).is_some_and(|text| flow::read(text).frames.is_empty());
-        if closed {
+        let closed = || self.text.get(start..end).is_some_and(|text| flow::read(text).frames.is_empty());
+        // One that never ends is taken for over: what comes after it counts more.
+        if end - start > flow::MOST || closed() {
             self.flow = None;
         }
     }

@@ -1,5 +1,7 @@
 //! What is being written inside `{ … }` and `[ … ]`. Reads from the opening bracket up to the cursor and no further.
 
+use crate::positions::floor;
+
 /// What a flow collection has open at the cursor, outermost first.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Frame {
@@ -23,13 +25,17 @@ pub(crate) struct Flow {
     pub(crate) start: usize,
 }
 
+/// How much of a collection is read, in bytes. Nobody writes longer ones by hand.
+pub(crate) const MOST: usize = 4 * 1024;
+
 /// Whether a value that begins so is a flow collection. `{{` begins a text that lacks its quotes.
 pub(crate) fn begins(text: &str) -> bool {
     text.starts_with('[') || (text.starts_with('{') && !text.starts_with("{{"))
 }
 
-/// Reads a text that begins with the opening bracket.
+/// Reads a text that begins with the opening bracket, its first [`MOST`] bytes.
 pub(crate) fn read(text: &str) -> Flow {
+    let text = text.get(..floor(text, MOST)).unwrap_or_default();
     let mut frames: Vec<Frame> = Vec::new();
     let mut start = 0;
     let mut letters = text.char_indices().peekable();
@@ -46,22 +52,22 @@ pub(crate) fn read(text: &str) -> Flow {
             }
             continue;
         }
-        let token = text.get(start..at).unwrap_or_default().trim();
+        let token = || text.get(start..at).unwrap_or_default().trim();
         match letter {
-            '"' | '\'' if token.is_empty() => quote = Some(letter),
+            '"' | '\'' if token().is_empty() => quote = Some(letter),
             '{' if text.get(at..).is_some_and(|rest| rest.starts_with("{{") && !frames.is_empty()) => {
                 // Braces of an expression: what is between them is its own.
                 let Some(length) = text.get(at..).and_then(|rest| rest.find("}}")) else { break };
                 while letters.next_if(|(next, _)| *next < at + length + 2).is_some() {}
             }
-            '{' | '[' if token.is_empty() => {
+            '{' | '[' if token().is_empty() => {
                 frames.push(match letter {
                     '{' => Frame::Group { keys: Vec::new(), open: None },
                     _ => Frame::List,
                 });
                 start = after;
             }
-            '}' | ']' if token.starts_with("$.") && token.contains('[') && letter == ']' => {}
+            ']' if token().starts_with("$.") && token().contains('[') => {}
             '}' | ']' => {
                 frames.pop();
                 start = after;
@@ -79,7 +85,7 @@ pub(crate) fn read(text: &str) -> Flow {
                 if let Some(Frame::Group { keys, open }) = frames.last_mut()
                     && open.is_none()
                 {
-                    let key = token.trim_matches(['"', '\'']).to_owned();
+                    let key = token().trim_matches(['"', '\'']).to_owned();
                     keys.push(key.clone());
                     *open = Some(key);
                     start = after;

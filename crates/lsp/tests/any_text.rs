@@ -52,7 +52,13 @@ fn a_recipe_may_be_cut_off_anywhere() {
 #[test]
 fn very_deep_and_very_long_texts_are_answered() {
     let mut editor = editor();
+    let many_lines = format!("a: [\n{}", "  b,\n".repeat(50_000));
+    ask_everything(&mut editor, &many_lines, 50_000, 4);
     for text in [
+        format!("[{}", " ".repeat(500_000)),
+        format!("{{ {}", "a: b, ".repeat(50_000)),
+        format!("a: {}", "{{ b }} ".repeat(50_000)),
+        "a:\n".repeat(50_000),
         "[".repeat(20_000),
         "{a: ".repeat(5_000),
         "- ".repeat(5_000),
