@@ -40,7 +40,8 @@ pub(crate) fn check(arguments: &CheckArguments, asked: Option<&Path>) -> Result<
     let warnings = found.len() - errors;
     if arguments.json {
         let problems: Vec<_> = found.iter().map(|(source, one)| to_json(one, source)).collect();
-        let names: Vec<_> = files.iter().map(|file| file.source.name()).collect();
+        let recipes = files.iter().map(|file| file.source.name());
+        let names: Vec<_> = recipes.chain(tests.iter().map(|file| file.source.name())).collect();
         let mut report =
             json!({ "files": names, "errors": errors, "warnings": warnings, "problems": problems });
         if arguments.fix {
