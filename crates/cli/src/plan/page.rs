@@ -234,14 +234,20 @@ fn waits(page: &mut String, outcome: &Outcome, zone: &TimeZone) {
     }
 }
 
+/// Failures of the same place and kind are told once, with how often.
 fn failures(page: &mut String, outcome: &Outcome) {
     if outcome.failures.is_empty() {
         return;
     }
     heading(page, "What would fail");
+    let mut groups: IndexMap<(usize, &str, bool), usize> = IndexMap::new();
     for failure in &outcome.failures {
-        let after = if failure.handled { " The recipe goes on all the same." } else { "" };
-        line!(page, "  {BAD}✗{BAD:#} line {}: {}{after}", failure.line, failure.message);
+        *groups.entry((failure.line, &failure.message, failure.handled)).or_default() += 1;
+    }
+    for ((line, message, handled), times) in groups {
+        let often = if times > 1 { format!(" ({times} times)") } else { String::new() };
+        let after = if handled { " The recipe goes on all the same." } else { "" };
+        line!(page, "  {BAD}✗{BAD:#} line {line}{often}: {message}{after}");
     }
 }
 

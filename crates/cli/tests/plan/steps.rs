@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::out;
 use crate::{assert_only_reads, by_hand, plan, record, stage};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -187,4 +188,21 @@ async fn waits_are_jumped_over_and_dates_count_from_after_them() {
     assert!(hours(&waits[0]["until"], &waits[1]["until"]) >= 960);
     assert_eq!(hours(&waits[0]["until"], &plan["end"]["summary"]), 24);
     assert!(at(&plan["end"]["at"]) >= at(&waits[1]["until"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_in_every_turn_is_told_once_with_how_often() {
+    let (sandbox, workspace) = stage().await;
+    workspace.write(
+        "recipes/tried.yaml",
+        &by_hand(
+            "  - contacts.search_contacts: {}\n    as: people\n  - for_each: $.people\n    as: person\n    do:\n      - contacts.get_contact:\n          contactId: nobody\n        as: found\n",
+        ),
+    );
+    let output = workspace.run(&["plan", "tried"], sandbox.token());
+    let page = out(&output);
+    assert_eq!(output.status.code(), Some(1), "{page}");
+    assert_eq!(page.matches('✗').count(), 1, "{page}");
+    assert!(page.contains("line 9 (") && page.contains(" times): "), "{page}");
+    assert!(page.contains("No record would change."), "{page}");
 }
