@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bellhop_connector::{EventSpec, Field, FieldKind, Fields, Manifest, Operation};
+use bellhop_connector::{EventSpec, Fields, Manifest, Operation};
 use bellhop_source::closest;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::json;
@@ -161,36 +161,9 @@ fn print_fields(title: &str, fields: &Fields) {
     for (name, field) in fields {
         let needed = if field.required { "needed" } else { "" };
         let what = if field.description.is_empty() { &field.title } else { &field.description };
-        table.add_row([name.as_str(), &kind_words(field), needed, what]);
+        table.add_row([name.as_str(), &field.in_words(), needed, what]);
     }
     anstream::println!("{table}");
-}
-
-/// A field's kind in words: `text`, `list of texts`, `date and time`.
-pub(crate) fn kind_words(field: &Field) -> String {
-    use bellhop_connector::Format;
-    if let Some(selector) = &field.selector
-        && field.kind == FieldKind::String
-    {
-        return format!("{} id", selector.replace('_', " "));
-    }
-    match (field.kind, field.format) {
-        (_, Some(Format::DateTime)) => "date and time".into(),
-        (_, Some(Format::Date)) => "day".into(),
-        (_, Some(Format::Email)) => "e-mail".into(),
-        (_, Some(Format::Phone)) => "phone".into(),
-        (_, Some(Format::Uri)) => "web address".into(),
-        (FieldKind::Any, None) => "anything".into(),
-        (FieldKind::String, None) => "text".into(),
-        (FieldKind::Number, None) => "number".into(),
-        (FieldKind::Integer, None) => "whole number".into(),
-        (FieldKind::Boolean, None) => "true or false".into(),
-        (FieldKind::Object, None) => "group of fields".into(),
-        (FieldKind::Array, None) => match field.items.as_deref() {
-            Some(item) => format!("list of {}", kind_words(item)),
-            None => "list".into(),
-        },
-    }
 }
 
 fn plain_table(header: &[&str]) -> Table {

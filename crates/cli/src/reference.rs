@@ -10,7 +10,6 @@ use jiff::tz::TimeZone;
 
 use crate::arguments::{Arguments, ReferenceArguments};
 use crate::compose;
-use crate::connectors::kind_words;
 use crate::gallery;
 use crate::generated::{Generated, settle};
 use crate::recipes::RecipeFile;
@@ -132,6 +131,6 @@ fn fields(page: &mut String, title: &str, fields: &Fields) {
         let what = if field.description.is_empty() { &field.title } else { &field.description };
         let needed = if field.required { "**needed** " } else { "" };
         let what = what.trim().replace('\n', " ").replace('|', "\\|");
-        let _ = writeln!(page, "| `{name}` | {} | {needed}{what} |", kind_words(field));
+        let _ = writeln!(page, "| `{name}` | {} | {needed}{what} |", field.in_words());
     }
 }

@@ -102,4 +102,31 @@ impl Field {
             field.fields.get(part)
         })
     }
+
+    /// The kind in words for people: `text`, `list of text`, `date and time`, `user id`.
+    pub fn in_words(&self) -> String {
+        if let Some(selector) = &self.selector
+            && self.kind == FieldKind::String
+        {
+            return format!("{} id", selector.replace('_', " "));
+        }
+        let words = match (self.kind, self.format) {
+            (_, Some(Format::DateTime)) => "date and time",
+            (_, Some(Format::Date)) => "day",
+            (_, Some(Format::Email)) => "e-mail",
+            (_, Some(Format::Phone)) => "phone",
+            (_, Some(Format::Uri)) => "web address",
+            (FieldKind::Any, None) => "anything",
+            (FieldKind::String, None) => "text",
+            (FieldKind::Number, None) => "number",
+            (FieldKind::Integer, None) => "whole number",
+            (FieldKind::Boolean, None) => "true or false",
+            (FieldKind::Object, None) => "group of fields",
+            (FieldKind::Array, None) => match self.items.as_deref() {
+                Some(item) => return format!("list of {}", item.in_words()),
+                None => "list",
+            },
+        };
+        words.to_owned()
+    }
 }

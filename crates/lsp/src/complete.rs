@@ -183,7 +183,7 @@ impl Desk<'_> {
                     let label = format!("$.{}", name.name);
                     found.push(Proposal {
                         kind: ItemKind::Name,
-                        detail: pages::kind(&name.value),
+                        detail: name.value.in_words(),
                         page: pages::data(&name.name, &name.value),
                         ..self.value(&label)
                     });
@@ -226,7 +226,7 @@ impl Desk<'_> {
         let proposal = |name: &str, kind: ItemKind, field: &Field| Proposal {
             label: name.to_owned(),
             kind,
-            detail: if field.title.is_empty() { pages::kind(field) } else { field.title.clone() },
+            detail: if field.title.is_empty() { field.in_words() } else { field.title.clone() },
             page: pages::data(name, field),
             snippet: escaped(name),
             replace,

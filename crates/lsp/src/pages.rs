@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use bellhop_connector::{EventSpec, Field, FieldKind, Fields, Format, Operation};
+use bellhop_connector::{EventSpec, Field, Fields, Operation};
 use bellhop_recipe::World;
 
 /// The most fields that are listed.
@@ -42,7 +42,7 @@ pub(crate) fn event(full: &str, event: &EventSpec) -> String {
 /// The page of a name or field of the run's data.
 pub(crate) fn data(name: &str, field: &Field) -> String {
     let mut page = head(name, &field.title, &field.description);
-    let _ = write!(page, "\n\n{}", capital(&kind(field)));
+    let _ = write!(page, "\n\n{}", capital(&field.in_words()));
     if !field.choices.is_empty() {
         let choices: Vec<String> =
             field.choices.iter().map(|choice| format!("`{}`", plain(choice))).collect();
@@ -88,36 +88,11 @@ fn list(page: &mut String, title: &str, fields: &Fields) {
     for (name, field) in fields.iter().take(MOST) {
         let what = if field.description.is_empty() { &field.title } else { &field.description };
         let needed = if field.required { ", needed" } else { "" };
-        let _ = write!(page, "\n- `{name}` ({}{needed}) {}", kind(field), what.trim().replace('\n', " "));
+        let _ =
+            write!(page, "\n- `{name}` ({}{needed}) {}", field.in_words(), what.trim().replace('\n', " "));
     }
     if fields.len() > MOST {
         let _ = write!(page, "\n- and {} more", fields.len() - MOST);
-    }
-}
-
-/// A field's kind in words: `text`, `list of texts`, `date and time`.
-pub(crate) fn kind(field: &Field) -> String {
-    if let Some(selector) = &field.selector
-        && field.kind == FieldKind::String
-    {
-        return format!("{} id", selector.replace('_', " "));
-    }
-    match (field.kind, field.format) {
-        (_, Some(Format::DateTime)) => "date and time".into(),
-        (_, Some(Format::Date)) => "day".into(),
-        (_, Some(Format::Email)) => "e-mail".into(),
-        (_, Some(Format::Phone)) => "phone".into(),
-        (_, Some(Format::Uri)) => "web address".into(),
-        (FieldKind::Any, None) => "anything".into(),
-        (FieldKind::String, None) => "text".into(),
-        (FieldKind::Number, None) => "number".into(),
-        (FieldKind::Integer, None) => "whole number".into(),
-        (FieldKind::Boolean, None) => "yes or no".into(),
-        (FieldKind::Object, None) => "group of fields".into(),
-        (FieldKind::Array, None) => match field.items.as_deref() {
-            Some(item) => format!("list of {}", kind(item)),
-            None => "list".into(),
-        },
     }
 }
 
