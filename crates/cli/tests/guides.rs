@@ -162,6 +162,60 @@ fn every_test_shown_passes() {
     assert!(played >= 2, "only {played} blocks of tests");
 }
 
+/// A recipe of the guides or the rules, by its number, with the event behind it where the page shows one.
+struct Rehearsal {
+    number: usize,
+    place: String,
+    recipe: String,
+    event: Option<String>,
+}
+
+fn rehearsals() -> Vec<Rehearsal> {
+    let mut found = Vec::new();
+    for page in pages().into_iter().skip(1) {
+        let fences = fences(&page);
+        for (at, fence) in fences.iter().enumerate().filter(|(_, fence)| fence.mark == "yaml") {
+            let event = fences.get(at + 1).filter(|next| next.mark == "json").map(|event| event.text.clone());
+            let (place, recipe) = (fence.place.clone(), fence.text.clone());
+            found.push(Rehearsal { number: found.len(), place, recipe, event });
+        }
+    }
+    found
+}
+
+/// What goes wrong when a recipe is planned in a sandbox.
+fn rehearse(workspace: &Workspace, rehearsal: &Rehearsal) -> Option<String> {
+    let id = format!("example-{}", rehearsal.number);
+    let event = format!("event-{}.json", rehearsal.number);
+    workspace.write(&format!("recipes/{id}.yaml"), &rehearsal.recipe);
+    let mut arguments = vec!["plan", id.as_str(), "--sandbox"];
+    if let Some(text) = &rehearsal.event {
+        workspace.write(&event, text);
+        arguments.extend(["--event", event.as_str()]);
+    }
+    let output = run(&arguments, workspace.path());
+    let well = output.status.code() == Some(0);
+    (!well).then(|| format!("{}: {}{}", rehearsal.place, out(&output), err(&output)))
+}
+
+#[test]
+fn every_recipe_shown_can_be_rehearsed() {
+    let all = rehearsals();
+    let wrong: Vec<String> = std::thread::scope(|scope| {
+        let some = all.chunks(all.len().div_ceil(4));
+        let threads: Vec<_> = some
+            .map(|some| {
+                scope.spawn(move || {
+                    let workspace = Workspace::new();
+                    some.iter().filter_map(|one| rehearse(&workspace, one)).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("no thread panics")).collect()
+    });
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
 #[test]
 fn every_fragment_can_be_read() {
     let known = ["yaml", "yaml bad", "yaml test", "yaml fragment"];
