@@ -41,10 +41,11 @@ pub fn as_test(found: &Claimed, catalogue: &Catalogue) -> String {
     };
     let calls = story.calls(catalogue);
     let records = Records::of(found);
-    let masks = Masks::of(found);
+    let masks = Masks::of(found, catalogue);
     let mut lines = vec![
         "# yaml-language-server: $schema=../schemas/test.schema.json".to_owned(),
         format!("# Made from the run {}. Names, addresses and numbers of people are made up.", found.run.id),
+        "# Read it before you share it: what people wrote into fields of your own is as it was.".to_owned(),
         format!("recipe: {}", found.run.recipe),
         "tests:".to_owned(),
         format!("  - name: as it was on {}", found.event.received_at.strftime("%d %B %Y at %H:%M UTC")),

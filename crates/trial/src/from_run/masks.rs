@@ -1,8 +1,9 @@
 //! Who a run was about, made up: names, addresses, numbers, free texts and the ids of contacts. The same original gets the
 //! same replacement everywhere, also inside other texts, so that conditions and texts come out as they did.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use bellhop_connector::Catalogue;
 use bellhop_journal::{Claimed, Entry};
 use serde_json::Value;
 
@@ -17,30 +18,47 @@ pub(super) struct Masks {
     counts: HashMap<&'static str, usize>,
 }
 
+/// Free texts: what people wrote, where the app told it. What the recipe itself wrote is no secret but for the names in it.
+const FREE: &str = "free text";
+
 /// What a field says about a person, by its name in small letters and without underscores; the order of asking.
 fn kind(field: &str) -> Option<&'static str> {
     let bare: String = field.chars().filter(|letter| *letter != '_').flat_map(char::to_lowercase).collect();
     Some(match bare.as_str() {
         "firstname" | "firstnamelowercase" | "firstnameraw" => "first name",
         "lastname" | "lastnamelowercase" | "lastnameraw" => "last name",
-        "email" | "emaillowercase" => "email",
-        "phone" => "phone",
+        "email" | "emaillowercase" | "additionalemails" => "email",
+        "phone" | "additionalphones" => "phone",
         "contactid" => "contact",
         "name" | "contactname" | "fullname" | "fullnamelowercase" | "companyname" => "name",
-        "address1" | "address" | "city" | "postalcode" | "website" | "dateofbirth" | "ip" | "notes" => "text",
+        "address1" | "address" | "city" | "postalcode" | "website" | "dateofbirth" | "ip" => "text",
+        "body" | "notes" | "description" | "message" | "text" => FREE,
         _ => return None,
     })
 }
 
 impl Masks {
     /// What must be made up of a run.
-    pub(super) fn of(found: &Claimed) -> Self {
+    pub(super) fn of(found: &Claimed, catalogue: &Catalogue) -> Self {
         let mut masks = Self::default();
+        let mut reads: HashSet<&str> = HashSet::new();
+        let mut told: Vec<&Value> = vec![&found.event.data];
         let mut seen: Vec<&Value> = vec![&found.event.data];
         for stamped in &found.history {
             match &stamped.entry {
-                Entry::StepStarted { call, .. } => seen.push(&call.input),
-                Entry::StepEnded { output, .. } => seen.push(output),
+                Entry::StepStarted { step, call, .. } => {
+                    let operation = catalogue.operation(&call.connector, &call.operation);
+                    if operation.is_some_and(|operation| !operation.effect.writes()) {
+                        reads.insert(step);
+                    }
+                    seen.push(&call.input);
+                }
+                Entry::StepEnded { step, output } => {
+                    if reads.contains(step.as_str()) {
+                        told.push(output);
+                    }
+                    seen.push(output);
+                }
                 Entry::LoopOpened { items, .. } => seen.extend(items),
                 _ => {}
             }
@@ -54,6 +72,9 @@ impl Masks {
                 masks.collect(value, wanted);
             }
         }
+        for value in told {
+            masks.collect(value, FREE);
+        }
         masks
     }
 
@@ -64,6 +85,9 @@ impl Masks {
                 for (name, value) in members {
                     match value {
                         Value::String(text) if kind(name) == Some(wanted) => self.add(wanted, text),
+                        Value::Array(items) if kind(name) == Some(wanted) => {
+                            items.iter().filter_map(Value::as_str).for_each(|text| self.add(wanted, text));
+                        }
                         _ => self.collect(value, wanted),
                     }
                 }
@@ -97,6 +121,7 @@ impl Masks {
             "email" => format!("person{number}@example.com"),
             "phone" => format!("+1555010{number:04}"),
             "name" => format!("Name {number}"),
+            FREE => format!("Something that somebody wrote ({number})"),
             _ => format!("made up {number}"),
         };
         self.keep(original, made_up);

@@ -117,3 +117,24 @@ fn a_name_inside_another_word_is_left_alone() {
     let text = as_test(&found, &catalogue());
     assert!(text.contains("Ana is always right. Ana's note"), "{text}");
 }
+
+#[test]
+fn what_people_wrote_is_made_up_and_what_the_recipe_wrote_stays() {
+    let note = json!([{"id": "n1", "contactId": "9fKq", "body": "Her sister is ill"}]);
+    let found = run(vec![
+        started("/steps/0", "list_notes", json!({"contactId": "9fKq"})),
+        Entry::StepEnded { step: "/steps/0".to_owned(), output: note },
+        started("/steps/1", "create_note", json!({"contactId": "9fKq", "body": "Seen: Her sister is ill."})),
+        Entry::StepEnded {
+            step: "/steps/1".to_owned(),
+            output: json!({"id": "n2", "body": "Seen: Her sister is ill."}),
+        },
+    ]);
+    let text = as_test(&found, &catalogue());
+    assert!(!text.contains("sister"), "{text}");
+    assert!(text.contains("body: \"Seen: Something that somebody wrote (1).\""), "{text}");
+    assert!(
+        text.contains("- { id: \"n1\", contactId: \"c1\", body: \"Something that somebody wrote (1)\" }"),
+        "{text}"
+    );
+}
