@@ -117,7 +117,7 @@ fn over_a_problem_the_page_of_its_code_is_shown() {
 #[test]
 fn settings_are_checked_too_and_saving_them_reads_the_workspace_anew() {
     let readings = Arc::new(AtomicUsize::new(0));
-    let shop = Shop { readings: Arc::clone(&readings), broken: false };
+    let shop = Shop { readings: Arc::clone(&readings), ..Shop::default() };
     let mut editor = Editor::with(shop, &json!({}));
     let told = editor.open(SETTINGS, "time_zone: wrong\n");
     assert_eq!(told["diagnostics"][0]["code"], "BH9999");

@@ -31,6 +31,8 @@ pub(crate) const MARK: char = '¦';
 pub(crate) struct Shop {
     pub(crate) readings: Arc<AtomicUsize>,
     pub(crate) broken: bool,
+    /// The apps; by default the shop's own.
+    pub(crate) world: Option<World>,
 }
 
 /// What the shop's recipes are checked against.
@@ -57,7 +59,7 @@ impl Workspace for Shop {
                 "server": { "type": "object", "properties": { "listen": { "type": "string" } } },
             },
         });
-        Ok(Surroundings { world: world(), settings_schema })
+        Ok(Surroundings { world: self.world.clone().unwrap_or_else(world), settings_schema })
     }
 
     fn check_settings(&self, text: &str, _: &Surroundings) -> Vec<Diagnostic> {
