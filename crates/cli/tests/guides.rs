@@ -2,7 +2,7 @@
 //! real binary, commands exist with the options shown, links lead somewhere. It judges no prose.
 //!
 //! How a block is marked: `yaml` is a whole recipe without any complaint, `yaml bad` gets the code that the line before it
-//! names, `yaml test` holds tests of the recipe before it and they pass, `yaml fragment` can at least be read.
+//! names (`BH1005 × 3`: so often), `yaml test` holds tests of the recipe before it and they pass, `yaml fragment` can at least be read.
 
 mod support;
 
@@ -86,12 +86,20 @@ fn check(workspace: &Workspace) -> BTreeMap<String, Vec<(String, String)>> {
     told
 }
 
-/// The codes that a line names.
-fn codes(line: &str) -> Vec<&str> {
-    line.split(|letter: char| !letter.is_ascii_alphanumeric())
-        .filter(|word| {
-            word.strip_prefix("BH")
-                .is_some_and(|number| number.len() == 4 && number.bytes().all(|digit| digit.is_ascii_digit()))
+/// The codes that a line names, each with how often it is told where the line says so.
+fn codes(line: &str) -> Vec<(&str, Option<usize>)> {
+    let words: Vec<&str> =
+        line.split(|letter: char| letter != '×' && !letter.is_ascii_alphanumeric()).collect();
+    let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    let is_code = |word: &str| {
+        word.strip_prefix("BH")
+            .is_some_and(|number| number.len() == 4 && number.bytes().all(|digit| digit.is_ascii_digit()))
+    };
+    let found = words.iter().enumerate().filter(|(_, word)| is_code(word));
+    found
+        .map(|(at, word)| {
+            let times = words.get(at + 1).filter(|next| **next == "×").and_then(|_| words.get(at + 2));
+            (*word, times.and_then(|times| times.parse().ok()))
         })
         .collect()
 }
@@ -131,8 +139,11 @@ fn every_recipe_shown_is_right_and_every_bad_one_gets_its_code() {
     for (file, fence) in &bad {
         let wanted = codes(&fence.before);
         let problems = told.get(file).cloned().unwrap_or_default();
-        let has = |code: &str| problems.iter().any(|(told, _)| told == code);
-        if wanted.is_empty() || !wanted.iter().all(|code| has(code)) {
+        let has = |(code, times): &(&str, Option<usize>)| {
+            let told = problems.iter().filter(|(told, _)| told == code).count();
+            times.map_or(told > 0, |times| told == times)
+        };
+        if wanted.is_empty() || !wanted.iter().all(has) {
             wrong.push(format!("{}: wanted {wanted:?}, told {problems:?}", fence.place));
         }
     }
