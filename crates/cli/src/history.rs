@@ -120,7 +120,11 @@ pub(crate) fn when(at: Timestamp, now: Timestamp) -> String {
     let (ago, seconds) = (seconds >= 0, seconds.abs());
     let of = |unit: i64, word: &str| {
         let count = (seconds + unit / 2) / unit;
-        if count == 1 || word.len() < 4 { format!("{count} {word}") } else { format!("{count} {word}s") }
+        if count == 1 || matches!(word, "s" | "min") {
+            format!("{count} {word}")
+        } else {
+            format!("{count} {word}s")
+        }
     };
     let words = match seconds {
         0..=59 => of(1, "s"),

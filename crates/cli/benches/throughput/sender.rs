@@ -60,14 +60,14 @@ pub(crate) fn send_one(address: SocketAddr, delivery: &Delivery) -> bool {
 /// Sends all, `concurrency` at a time, each over one kept connection; how long each acknowledgement took.
 pub(crate) fn send_all(
     address: SocketAddr,
-    deliveries: Arc<Vec<Delivery>>,
+    deliveries: &Arc<Vec<Delivery>>,
     concurrency: usize,
 ) -> Vec<Duration> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let next = Arc::new(AtomicUsize::new(0));
         let senders: Vec<_> = (0..concurrency)
-            .map(|_| tokio::spawn(send_some(address, Arc::clone(&deliveries), Arc::clone(&next))))
+            .map(|_| tokio::spawn(send_some(address, Arc::clone(deliveries), Arc::clone(&next))))
             .collect();
         let mut latencies = Vec::with_capacity(deliveries.len());
         for sender in senders {

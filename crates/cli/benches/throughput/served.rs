@@ -41,7 +41,7 @@ pub(crate) struct Served {
 
 impl Served {
     /// Starts it; how long it took from there to the first accepted event.
-    pub(crate) fn start(crm: SocketAddr, key: String, probe: &Delivery) -> (Self, Duration) {
+    pub(crate) fn start(crm: SocketAddr, key: &str, probe: &Delivery) -> (Self, Duration) {
         let folder = std::env::var_os("BELLHOP_BENCH_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from)
             .join(format!("throughput-{}", std::process::id()));
