@@ -1,5 +1,5 @@
 //! What the guides, the specification and the README show is true: recipes in them are checked and their tests played by the
-//! real binary, commands exist with the options shown, links lead somewhere. It judges no prose.
+//! real binary, commands exist with the options shown, links lead somewhere, no filter is forgotten. It judges no prose.
 //!
 //! How a block is marked: `yaml` is a whole recipe without any complaint, `yaml bad` gets the code that the line before it
 //! names (`BH1005 × 3`: so often), `yaml test` holds tests of the recipe before it and they pass, `yaml fragment` can at least be read.
@@ -242,6 +242,21 @@ fn every_fragment_can_be_read() {
         let of_yaml = fence.mark.starts_with("ya") || fence.mark.starts_with("yml");
         assert!(!of_yaml || known.contains(&fence.mark.as_str()), "{}: mark {:?}", fence.place, fence.mark);
     }
+}
+
+#[test]
+fn the_rule_about_values_names_every_filter_and_every_test() {
+    let page = read(Path::new("docs/specs/R2-values.md"));
+    // Only rows of tables: there each stretch of code is a word of the language.
+    let rows = page.lines().filter(|line| line.starts_with('|'));
+    let code = rows.flat_map(|row| row.split('`').skip(1).step_by(2));
+    let words: BTreeSet<&str> = code
+        .map(|code| code.strip_prefix("is ").unwrap_or(code))
+        .filter_map(|code| code.split(['(', ' ']).next())
+        .collect();
+    let known = bellhop_template::vocabulary::filters().chain(bellhop_template::vocabulary::tests());
+    let unnamed: Vec<&str> = known.map(|word| word.name).filter(|name| !words.contains(name)).collect();
+    assert!(unnamed.is_empty(), "docs/specs/R2-values.md does not name {unnamed:?}");
 }
 
 /// The help of commands, each asked for once.
