@@ -17,4 +17,6 @@ mod order;
 #[cfg(test)]
 mod schedules;
 #[cfg(test)]
+mod store_troubles;
+#[cfg(test)]
 mod support;

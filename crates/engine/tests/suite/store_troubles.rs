@@ -1,0 +1,75 @@
+//! What a run does when the store is busy, when another process has taken it, and when its recipe is gone.
+
+use bellhop_journal::RunStatus;
+use jiff::SignedDuration;
+use serde_json::json;
+
+use crate::support::crm::Fault;
+use crate::support::{Bench, created, on_one_thread, plan, recipe, run_of};
+
+#[test]
+fn a_busy_store_costs_time_and_repeats_nothing() {
+    for busy in 1..5 {
+        let mut bench = Bench::new(&[(
+            "r",
+            &recipe("  - crm.create_note: { text: a }\n  - crm.create_note: { text: b }\n"),
+        )]);
+        on_one_thread(async {
+            let engine = bench.started().await;
+            bench.breathe().await;
+            bench.store.be_busy(busy);
+            engine.receive("crm", created("w1", "c1", json!({}))).await.unwrap();
+            assert_eq!(bench.rest(&run_of("w1", "r")).await, Some(RunStatus::Succeeded), "{busy} times busy");
+        });
+        assert_eq!(bench.crm.effects(), ["create_note a", "create_note b"], "{busy} times busy");
+    }
+}
+
+#[test]
+fn a_run_that_another_process_took_is_left_to_it() {
+    let mut bench =
+        Bench::new(&[("r", &recipe("  - crm.create_note: { text: a }\n  - crm.create_note: { text: b }\n"))]);
+    bench.crm.fail("a", [Fault::Hangs]);
+    on_one_thread(async {
+        let slow = bench.started().await;
+        bench.breathe().await;
+        slow.receive("crm", created("w1", "c1", json!({}))).await.unwrap();
+        bench.crm.hung.notified().await;
+        // As after a long sleep of the machine: its sign of life is too old, and another process takes what it held.
+        bench.store.forget_owner("life 1");
+        let _other = bench.started().await;
+        assert_eq!(bench.rest(&run_of("w1", "r")).await, Some(RunStatus::Succeeded));
+        let story = bench.story(&run_of("w1", "r")).await;
+        // The call that hung is given up by the slow process; nothing of that reaches the history.
+        bench.clock.advance(SignedDuration::from_mins(2));
+        bench.breathe().await;
+        slow.wait_idle().await.unwrap();
+        assert_eq!(bench.story(&run_of("w1", "r")).await, story);
+    });
+    assert_eq!(bench.crm.effects(), ["create_note a", "create_note b"]);
+}
+
+#[test]
+fn a_version_that_cannot_be_had_any_more_is_given_to_a_person() {
+    for (text, words) in
+        [(None, "is not in the store any more"), (Some("name: T\n"), "does not fit this workspace any more")]
+    {
+        let mut bench = Bench::new(&[("r", &recipe("  - wait: 1 day\n  - crm.tag: { text: a }\n"))]);
+        let run = run_of("w1", "r");
+        on_one_thread(async {
+            let engine = bench.started().await;
+            engine.receive("crm", created("w1", "c1", json!({}))).await.unwrap();
+            bench.breathe().await;
+        });
+        bench.store = bench.store.reopened();
+        bench.store.rewrite_recipe("r", text);
+        bench.recipes = vec![plan(&bench.crm, "r", &recipe("  - crm.tag: { text: new }\n"))];
+        on_one_thread(async {
+            let _engine = bench.started().await;
+            assert_eq!(bench.rest(&run).await, Some(RunStatus::NeedsAttention));
+            let summary = bench.summary(&run).await;
+            assert!(summary.contains(words), "{summary}");
+        });
+        assert_eq!(bench.crm.calls(), 0);
+    }
+}
