@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use bellhop_journal::{
-    Append, Claimed, Entry, Resolution, RunId, RunStatus, Stamped, State, StepId, StepState, StoreError, Turn,
+    Append, Claimed, Entry, Resolution, Run, RunId, RunStatus, Stamped, State, StepId, StepState, StoreError,
+    Turn,
 };
 
 use crate::engine::Engine;
@@ -64,9 +65,9 @@ impl Engine {
         let at = options.clock.now();
         let entries = match entries(&claimed, &wish) {
             Ok(entries) => entries,
-            // Others were quicker: the run goes on from where it stands.
+            // Others were quicker.
             Err(error) => {
-                self.dispatch(Job::claimed(claimed));
+                self.give_back(claimed).await;
                 return Err(error);
             }
         };
@@ -94,7 +95,13 @@ impl Engine {
             entries: entries.clone(),
             turn: Some(turn),
         };
-        let appended = options.store.append(append).await?;
+        let appended = match options.store.append(append).await {
+            Ok(appended) => appended,
+            Err(error) => {
+                self.give_back(claimed).await;
+                return Err(error.into());
+            }
+        };
         let (recipe, record) =
             (claimed.run.recipe.as_str().into(), claimed.run.record.as_deref().map(Arc::from));
         for stamped in &entries {
@@ -116,6 +123,25 @@ impl Engine {
 }
 
 impl Engine {
+    /// Leaves a run that was taken for a wish as it was.
+    async fn give_back(self: &Arc<Self>, claimed: Claimed) {
+        let Run { id, status, wake_at, summary, .. } = &claimed.run;
+        if *status == RunStatus::Ready {
+            return self.dispatch(Job::claimed(claimed));
+        }
+        let turn = Turn { status: *status, wake_at: *wake_at, yields: false, summary: summary.clone() };
+        let append = Append {
+            run: id.clone(),
+            owner: self.options.owner.clone(),
+            after: claimed.history.len() as u64,
+            entries: Vec::new(),
+            turn: Some(turn),
+        };
+        if let Err(error) = self.options.store.append(append).await {
+            tracing::warn!(run = %id, %error, "the run could not be given back; it is free once this process ends");
+        }
+    }
+
     /// Goes on with a run where its turn has come.
     async fn take_if_ready(self: &Arc<Self>, run: &RunId) -> Result<(), StoreError> {
         let store = &self.options.store;

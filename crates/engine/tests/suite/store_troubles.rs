@@ -1,6 +1,8 @@
 //! What a run does when the store is busy, when another process has taken it, and when its recipe is gone.
 
-use bellhop_journal::RunStatus;
+use bellhop_connector::FailureClass;
+use bellhop_engine::PersonError;
+use bellhop_journal::{RunStatus, StoreError};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -23,6 +25,35 @@ fn a_busy_store_costs_time_and_repeats_nothing() {
         });
         assert_eq!(bench.crm.effects(), ["create_note a", "create_note b"], "{busy} times busy");
     }
+}
+
+#[test]
+fn a_wish_that_the_store_was_too_busy_for_can_be_made_again() {
+    let mut bench = Bench::new(&[("r", &recipe("  - crm.create_note: { text: $.trigger.word }\n"))]);
+    bench.crm.fail("a", [Fault::Class(FailureClass::NotFound)]);
+    bench.crm.fail("b", [Fault::Class(FailureClass::RateLimited { after_ms: Some(60_000) })]);
+    on_one_thread(async {
+        let engine = bench.started().await;
+        for (delivery, word) in [("w1", "a"), ("w2", "b"), ("w3", "c")] {
+            engine.receive("crm", created(delivery, "c1", json!({"word": word}))).await.unwrap();
+        }
+        bench.breathe().await;
+        let stands =
+            [("w1", RunStatus::NeedsAttention), ("w2", RunStatus::Sleeping), ("w3", RunStatus::Queued)];
+        for (delivery, status) in stands {
+            let run = run_of(delivery, "r");
+            bench.store.be_busy(1);
+            let refused = engine.cancel(&run).await;
+            assert_eq!(refused, Err(PersonError::Store(StoreError::Busy)));
+            assert_eq!(bench.status(&run).await, Some(status));
+            let found = engine.store().run(run.as_str()).await.unwrap().unwrap();
+            assert_eq!(found.run.holder, None, "{delivery} is nobody's");
+        }
+        engine.retry(&run_of("w1", "r"), None).await.unwrap();
+        for delivery in ["w1", "w2", "w3"] {
+            assert_eq!(bench.rest(&run_of(delivery, "r")).await, Some(RunStatus::Succeeded), "{delivery}");
+        }
+    });
 }
 
 #[test]
