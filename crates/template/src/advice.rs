@@ -350,6 +350,10 @@ fn plain_words(text: &str, detail: Option<&str>, at: Option<Range<usize>>) -> Sy
         let last = text[..end].char_indices().next_back().map_or(0, |(index, _)| index);
         return SyntaxError::new("The expression ends where something is still missing.", last..end);
     }
+    if text.trim_start().starts_with(['>', '<', '=']) {
+        return SyntaxError::new("A condition begins with the value that is compared.", 0..text.len())
+            .help("Write for example `contact.score >= 80`.");
+    }
     let range = range.unwrap_or(0..text.len());
     let word = text.get(range.clone()).unwrap_or_default().trim();
     if detail.contains("after expression") {

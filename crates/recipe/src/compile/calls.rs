@@ -9,7 +9,7 @@ use super::fields::Owner;
 use super::names::Type;
 use super::steps::Effect;
 use super::verbs::{Parts, squeezed};
-use super::{Checker, list, types};
+use super::{Checker, habits, list, synonyms, types};
 use crate::{Action, CallAction, ValueExpr, codes};
 
 impl<'a> Checker<'a> {
@@ -70,6 +70,40 @@ impl<'a> Checker<'a> {
         let members = if node.is_null() { Some(&[][..]) } else { node.members() };
         let Some(members) = members else {
             let example = self.example_lines(&operation.input);
+            if let Some((name, value)) = node.text().and_then(|text| text.split_once(':'))
+                && operation.input.contains_key(name)
+                && !self.source.slice(node.span).starts_with(['"', '\''])
+            {
+                let place = Span::new(node.span.start, node.span.start + name.len() + 1);
+                self.report(
+                    Diagnostic::error(
+                        bellhop_source::codes::MISSING_COLON,
+                        node.span,
+                        address.clone(),
+                        format!("there must be a space after `{name}:`"),
+                    )
+                    .suggest(
+                        place,
+                        if value.starts_with(' ') { format!("{name}:") } else { format!("{name}: ") },
+                    ),
+                );
+                return None;
+            }
+            if let Some([only]) = node.items()
+                && only.members().is_some_and(|members| members.len() == 1)
+            {
+                self.report(
+                    Diagnostic::error(
+                        codes::GROUP_WANTED,
+                        node.span,
+                        address.clone(),
+                        format!("`{full}` takes a group of fields, and here stands a list"),
+                    )
+                    .help("Its fields stand without dashes.")
+                    .suggest(self.with_dash(node.span), self.source.slice(only.span)),
+                );
+                return None;
+            }
             self.report(
                 Diagnostic::error(
                     codes::GROUP_WANTED,
@@ -85,7 +119,28 @@ impl<'a> Checker<'a> {
             );
             return None;
         };
+        if let [(wrapper, _)] = members
+            && habits::FIELDS_KEYS.contains(&wrapper.text.as_str())
+            && !operation.input.contains_key(&wrapper.text)
+        {
+            self.report(
+                Diagnostic::error(
+                    codes::OTHER_TOOLS_WORD,
+                    wrapper.span,
+                    address.key(&wrapper.text),
+                    format!("`{}` is not needed: the fields stand directly under `{full}`", wrapper.text),
+                )
+                .help("Take this line out and move the fields to the left, where it stood."),
+            );
+            return None;
+        }
         self.fields(members, &operation.input, &owner, address).map(ValueExpr::Object)
+    }
+
+    /// The span from the dash before it, where one stands there.
+    fn with_dash(&self, span: Span) -> Span {
+        let before = Span::new(span.start.saturating_sub(2), span.start);
+        if self.source.slice(before) == "- " { Span::new(before.start, span.end) } else { span }
     }
 
     /// The operation that a name means; complains where there is none.
@@ -112,6 +167,9 @@ impl<'a> Checker<'a> {
         let near = same.as_ref().map(|(name, _)| name.clone()).or_else(|| {
             let names = manifest.operations.keys().map(String::as_str);
             let vendors = manifest.operations.values().map(|one| one.vendor_id.as_str());
+            if let Some(meant) = synonyms::operation(operation, manifest.operations.iter()) {
+                return Some(meant.to_owned());
+            }
             let near = closest(operation, names.chain(vendors.filter(|id| !id.is_empty())))?;
             let by_vendor = manifest.operations.iter().find(|(_, one)| one.vendor_id == near);
             Some(by_vendor.map_or(near, |(name, _)| name.as_str()).to_owned())
@@ -125,8 +183,14 @@ impl<'a> Checker<'a> {
             None if self.world.catalogue.event(connector, operation).is_some() => {
                 diagnostic(message).help("It is an event, and events stand under `trigger:`.")
             }
-            None => diagnostic(message)
-                .help(format!("`bellhop connectors show {connector}` lists what it can do.")),
+            None => {
+                let alike = synonyms::same_verb(operation, manifest.operations.iter());
+                let show = format!("`bellhop connectors show {connector}` lists what it can do.");
+                diagnostic(message).help(match alike.as_slice() {
+                    [] => show,
+                    alike => format!("It has {}. {show}", list(alike, "and")),
+                })
+            }
         });
         same.map(|(name, operation)| (connector.to_owned(), name, operation))
     }

@@ -1,6 +1,6 @@
 //! Conditions: that they are yes or no, and that they compare like with like (rule R4).
 
-use bellhop_connector::{Field, FieldKind};
+use bellhop_connector::{Field, FieldKind, Format};
 use bellhop_source::{Address, Diagnostic, Node, Span};
 use bellhop_template::{Comparison, Condition, Operand, Pick, Reference, Segment};
 
@@ -76,6 +76,9 @@ impl Checker<'_> {
             if comparison.operator.contains("in") {
                 continue;
             }
+            if self.better_said(comparison, node, address) {
+                continue;
+            }
             let left = self.kind_of_operand(&comparison.left);
             let right = self.kind_of_operand(&comparison.right);
             if let (Some(left), Some(right)) = (left, right)
@@ -84,6 +87,42 @@ impl Checker<'_> {
                 self.different_kinds(comparison, (left, right), node, address);
             }
         }
+    }
+
+    /// Comparisons that hold, or never do, by accident: with nothing, of a list with a text, of a moment with a text.
+    fn better_said(&mut self, comparison: &Comparison, node: &Node, address: &Address) -> bool {
+        let span = self.spot(node, &comparison.range);
+        let raw = self.source.slice(span);
+        let Operand::Reference(reference) = &comparison.left else { return false };
+        let Some((_, right)) = raw.split_once(comparison.operator) else { return false };
+        let (right, path) = (right.trim(), written(&reference.path));
+        let not = if comparison.operator == "!=" { "not " } else { "" };
+        let equal = ["==", "!="].contains(&comparison.operator);
+        let field = self.known(reference);
+        let text = matches!(comparison.right, Operand::Text(_));
+        let (code, better) = if equal && ["null", "none", "None", "''", "\"\""].contains(&right) {
+            (codes::BETTER_SAID, format!("{path} is {not}empty"))
+        } else if equal && text && field.as_ref().is_some_and(|field| field.kind == FieldKind::Array) {
+            (codes::DIFFERENT_KINDS, format!("{path} is {not}containing {right}"))
+        } else if !equal && text && field.as_ref().is_some_and(|field| field.format.is_some_and(is_moment)) {
+            let order = if comparison.operator.starts_with('<') { "before" } else { "after" };
+            (codes::BETTER_SAID, format!("{path} is {order} {right}"))
+        } else {
+            return false;
+        };
+        let message = format!("this is better said `{better}`");
+        let diagnostic = if code == codes::BETTER_SAID {
+            Diagnostic::warning(code, span, address.clone(), message)
+        } else {
+            Diagnostic::error(
+                code,
+                span,
+                address.clone(),
+                format!("a list is never equal to a text: {message}"),
+            )
+        };
+        self.report(diagnostic.suggest(span, better));
+        true
     }
 
     /// Text, number or yes-no; none where it is not known or neither.
@@ -168,4 +207,8 @@ fn bare(text: &str) -> Option<String> {
         return Some(inner.trim().to_owned());
     }
     Pick::is_pick(trimmed).then(|| trimmed.replace("$.", ""))
+}
+
+fn is_moment(format: Format) -> bool {
+    matches!(format, Format::DateTime | Format::Date)
 }

@@ -18,7 +18,15 @@ impl Checker<'_> {
         let pick = match Pick::parse(node.text()?) {
             Ok(pick) => pick,
             Err(error) => {
-                self.syntax_error(node, address, error);
+                let plain = node.text().unwrap_or_default().replace('/', ".").replace(' ', "");
+                let better =
+                    Pick::parse(&plain).is_ok() && plain.bytes().all(|byte| !b"[]'\"".contains(&byte));
+                let mended = better.then(|| SyntaxError {
+                    suggestion: Some((0..node.text().map_or(0, str::len), plain)),
+                    help: None,
+                    ..error.clone()
+                });
+                self.syntax_error(node, address, mended.unwrap_or(error));
                 return None;
             }
         };
@@ -51,7 +59,21 @@ impl Checker<'_> {
 
     /// Text with `{{ }}`.
     pub(super) fn text(&mut self, node: &Node, address: &Address) -> Option<Text> {
-        let parsed = Text::parse(node.text()?);
+        let written = node.text()?;
+        let parsed = Text::parse(written).map_err(|error| {
+            let path = written.trim().strip_prefix('$').unwrap_or_default();
+            let whole = path.split('.').all(super::names::is_name) && written == written.trim();
+            if !whole {
+                return error;
+            }
+            // A whole value is a pick.
+            let pick = format!("$.{path}");
+            SyntaxError {
+                help: Some(format!("Write `{pick}`.")),
+                suggestion: Some((0..written.len(), pick)),
+                ..error
+            }
+        });
         let text = parsed.map_err(|error| self.syntax_error(node, address, error)).ok()?;
         let before = self.diagnostics.len();
         self.references(&text.references(), node, address);
@@ -89,17 +111,53 @@ impl Checker<'_> {
                 Some(Segment::Name(field)) => Some(field.as_str()),
                 _ => None,
             };
+            if field.is_none() && self.compared_word(name, reference, span, node, address) {
+                return None;
+            }
             self.unknown_name(name, field, span, address);
             return None;
         };
         match types::walk(&root, &reference.path[1..]) {
-            Ok(found) => found.map(|field| Arc::new(field.clone())),
+            Ok(found) => {
+                let found = found.map(|field| Arc::new(field.clone()));
+                if let Some(slip) = types::slip(&root, &reference.path[1..]) {
+                    let (at, inside) = (slip.at + 1, slip.inside.clone());
+                    self.astray(reference, at, &inside, node, address);
+                }
+                found
+            }
             Err(astray) => {
                 let (at, inside) = (astray.at + 1, astray.inside.clone());
                 self.astray(reference, at, &inside, node, address);
                 None
             }
         }
+    }
+
+    /// A bare word that something is compared with: a text without its quotes, or `yes` and `no`.
+    fn compared_word(
+        &mut self,
+        name: &str,
+        reference: &Reference,
+        span: Span,
+        node: &Node,
+        address: &Address,
+    ) -> bool {
+        let before = node.text().and_then(|text| text.get(..reference.range.start)).unwrap_or_default();
+        if !before.trim_end().ends_with(['=']) || self.resolve(name).is_some() {
+            return false;
+        }
+        let meant = match super::literals::yes_no(name) {
+            Some(value) => value.to_string(),
+            None => format!("'{name}'"),
+        };
+        let message = format!("there is no `{name}` here: did you mean `{meant}`?");
+        self.report(
+            Diagnostic::error(codes::UNKNOWN_NAME, span, address.clone(), message)
+                .help("A text in an expression stands in quotes.")
+                .suggest(span, meant),
+        );
+        true
     }
 
     fn astray(&mut self, reference: &Reference, at: usize, inside: &Field, node: &Node, address: &Address) {
@@ -130,6 +188,12 @@ impl Checker<'_> {
             Some(meant) => diagnostic.suggest(span, meant),
             None if inputs && known.is_empty() => {
                 diagnostic.help("Inputs stand under `inputs:` at the top of the recipe.")
+            }
+            None if inside.kind == bellhop_connector::FieldKind::Array
+                && ["length", "count", "size"].contains(&wanted.as_str()) =>
+            {
+                let dot = Span::new(span.start - 1, span.end);
+                diagnostic.help("How many a list has is `| length`.").suggest(dot, " | length")
             }
             None if known.is_empty() => diagnostic,
             None => {

@@ -3,7 +3,7 @@
 use bellhop_connector::{Field, Fields};
 use bellhop_source::{Address, Diagnostic, Key, Node, Span, closest};
 
-use super::Checker;
+use super::{Checker, synonyms};
 use crate::{ValueExpr, codes};
 
 /// Whose fields they are.
@@ -69,10 +69,9 @@ impl Checker<'_> {
 
     /// Whether a missing field is there under a misspelt name, or stands beside the operation: said once is enough.
     fn said_nearby(&self, name: &str, members: &[(Key, Node)], known: &Fields, owner: &Owner<'_>) -> bool {
-        let misspelt = members.iter().any(|(key, _)| {
-            !known.contains_key(&key.text)
-                && closest(&key.text, known.keys().map(String::as_str)) == Some(name)
-        });
+        let misspelt = members
+            .iter()
+            .any(|(key, _)| !known.contains_key(&key.text) && meant_field(&key.text, known) == Some(name));
         let beside = format!("`{name}` is a field of `{}`", owner.name);
         let under = format!("the fields stand right under `{}`", owner.name);
         let mut said = self.diagnostics.iter().rev().filter(|one| one.span.start > owner.span.start);
@@ -95,9 +94,7 @@ impl Checker<'_> {
             );
             return;
         }
-        let titled = known.iter().find(|(_, field)| field.title.eq_ignore_ascii_case(word));
-        let meant =
-            titled.map(|(name, _)| name.as_str()).or_else(|| closest(word, known.keys().map(String::as_str)));
+        let meant = meant_field(word, known);
         let message = format!("`{}` has no field `{word}`", owner.name);
         let diagnostic =
             |message| Diagnostic::error(codes::UNKNOWN_FIELD, key.span, address.clone(), message);
@@ -111,4 +108,13 @@ impl Checker<'_> {
             }
         });
     }
+}
+
+/// The field that a word means: by its title, by nearness, or as another word for the same.
+fn meant_field<'f>(word: &str, known: &'f Fields) -> Option<&'f str> {
+    let titled = known.iter().find(|(_, field)| field.title.eq_ignore_ascii_case(word));
+    titled
+        .map(|(name, _)| name.as_str())
+        .or_else(|| closest(word, known.keys().map(String::as_str)))
+        .or_else(|| synonyms::field(word, known))
 }

@@ -1,7 +1,7 @@
 //! Words that people bring from other tools, and what they are called here. Data only.
 
 /// Keys at the top of a recipe.
-pub(super) const TOP: [(&str, &str); 24] = [
+pub(super) const TOP: [(&str, &str); 25] = [
     ("on", "trigger"),
     ("when", "trigger"),
     ("triggers", "trigger"),
@@ -24,12 +24,13 @@ pub(super) const TOP: [(&str, &str); 24] = [
     ("params", "inputs"),
     ("variables", "inputs"),
     ("vars", "inputs"),
+    ("env", "inputs"),
     ("active", "enabled"),
     ("summary", "description"),
 ];
 
 /// Keys of a trigger's options.
-pub(super) const TRIGGER_OPTIONS: [(&str, &str); 8] = [
+pub(super) const TRIGGER_OPTIONS: [(&str, &str); 11] = [
     ("if", "only_if"),
     ("when", "only_if"),
     ("where", "only_if"),
@@ -38,10 +39,13 @@ pub(super) const TRIGGER_OPTIONS: [(&str, &str); 8] = [
     ("conditions", "only_if"),
     ("account", "connection"),
     ("in_order", "in_order_per"),
+    ("url", "path"),
+    ("endpoint", "path"),
+    ("id", "path"),
 ];
 
 /// Keys of a step: verbs and modifiers.
-pub(super) const STEP: [(&str, &str); 44] = [
+pub(super) const STEP: [(&str, &str); 45] = [
     ("foreach", "for_each"),
     ("forEach", "for_each"),
     ("for", "for_each"),
@@ -69,6 +73,7 @@ pub(super) const STEP: [(&str, &str); 44] = [
     ("id", "as"),
     ("name", "as"),
     ("register", "as"),
+    ("response_variable", "as"),
     ("output", "as"),
     ("result", "as"),
     ("condition", "if"),
@@ -115,6 +120,26 @@ pub(super) const CASE: [(&str, &str); 7] = [
     ("then", "do"),
     ("steps", "do"),
     ("sequence", "do"),
+];
+
+/// Keys of an input.
+pub(super) const INPUT: [(&str, &str); 6] = [
+    ("options", "choices"),
+    ("values", "choices"),
+    ("enum", "choices"),
+    ("multiple", "many"),
+    ("help", "description"),
+    ("label", "description"),
+];
+
+/// Keys of `retry`.
+pub(super) const RETRY: [(&str, &str); 6] = [
+    ("count", "times"),
+    ("max", "times"),
+    ("attempts", "times"),
+    ("retries", "times"),
+    ("for", "over"),
+    ("within", "over"),
 ];
 
 /// Types of inputs.

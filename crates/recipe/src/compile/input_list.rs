@@ -72,7 +72,18 @@ impl Checker<'_> {
             return None;
         }
         for (part, _) in node.members().unwrap_or_default() {
-            if !KEYS.contains(&part.text.as_str()) {
+            let word = part.text.as_str();
+            if word == "required" {
+                self.report(
+                    Diagnostic::error(
+                        codes::OTHER_TOOLS_WORD,
+                        part.span,
+                        address.key(word),
+                        "an input has no `required`",
+                    )
+                    .help("An input without a `default` must be given; one with a `default` need not."),
+                );
+            } else if !KEYS.contains(&word) && !self.other_word(part, node, address, &habits::INPUT) {
                 self.unknown_key(part, address, "an input", &KEYS);
             }
         }
@@ -89,7 +100,14 @@ impl Checker<'_> {
             choices: self.choices(node, address),
             many,
         };
-        if input.kind == InputKind::Choice && input.choices.is_empty() && node.get("choices").is_none() {
+        let members = node.members().unwrap_or_default();
+        let renamed =
+            members.iter().any(|(key, _)| habits::meant(&habits::INPUT, &key.text) == Some("choices"));
+        if input.kind == InputKind::Choice
+            && input.choices.is_empty()
+            && node.get("choices").is_none()
+            && !renamed
+        {
             let message = format!("the choice `{}` has nothing to choose from", input.name);
             self.missing_key(key.span, address, &message, "choices: [email, phone]");
         }

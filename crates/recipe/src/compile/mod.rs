@@ -4,6 +4,7 @@
 //! recipe's head, `steps` a block of steps, `values` a field's value, `names` says what a name means where.
 
 mod calls;
+mod cascade;
 mod conditions;
 mod document;
 mod expressions;
@@ -13,13 +14,16 @@ mod habits;
 pub(crate) mod input_list;
 mod kinds;
 pub(crate) mod literals;
+mod marks;
 mod modifiers;
 pub(crate) mod names;
 pub(crate) mod names_at;
+mod nearly;
 mod order;
 mod schedules;
 mod shapes;
 mod steps;
+mod synonyms;
 mod triggers;
 pub(crate) mod types;
 mod values;
@@ -33,7 +37,7 @@ use ring::digest::{SHA256, digest};
 
 use self::names::{Frame, Written};
 use self::names_at::Look;
-use crate::{Plan, World};
+use crate::{Plan, World, codes};
 
 /// The plan of a recipe, and every complaint about its text, in the order of the text.
 ///
@@ -43,7 +47,7 @@ pub fn compile(id: &str, source: &Source, world: &World) -> (Option<Plan>, Vec<D
     let Some(root) = root else { return (None, found) };
     let mut checker = Checker::new(source, world, &root, found);
     let document = checker.document(&root);
-    let mut diagnostics = checker.diagnostics;
+    let mut diagnostics = cascade::without_followers(checker.diagnostics, source);
     diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
     if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return (None, diagnostics);
@@ -95,6 +99,18 @@ impl<'a> Checker<'a> {
             written: names::written(root),
             look: None,
         }
+    }
+
+    /// Says what a word of another tool is called here, where it is one and the group has not both.
+    fn other_word(&mut self, key: &Key, group: &Node, address: &Address, words: &[(&str, &str)]) -> bool {
+        let Some(meant) = habits::meant(words, &key.text).filter(|meant| group.get(meant).is_none()) else {
+            return false;
+        };
+        let message = format!("`{}` is called `{meant}` here", key.text);
+        let diagnostic =
+            Diagnostic::error(codes::OTHER_TOOLS_WORD, key.span, address.key(&key.text), message);
+        self.report(diagnostic.suggest(key.span, meant));
+        true
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {

@@ -6,7 +6,7 @@ use bellhop_source::{Address, Diagnostic, Node};
 
 use super::names::{Frame, Type};
 use super::verbs::{Parts, Verb};
-use super::{Checker, literals, types};
+use super::{Checker, habits, literals, types};
 use crate::{OnError, Retry, codes};
 
 /// The most tries that can be asked for.
@@ -115,7 +115,8 @@ impl Checker<'_> {
         }
         let members = self.members_of(node, &address, "`retry`", example)?;
         for (key, _) in members {
-            if !["times", "over"].contains(&key.text.as_str()) {
+            let known = ["times", "over"].contains(&key.text.as_str());
+            if !known && !self.other_word(key, node, &address, &habits::RETRY) {
                 self.unknown_key(key, &address, "`retry`", &["times", "over"]);
             }
         }

@@ -3,7 +3,7 @@
 use bellhop_clock::{Schedule, WordsError, time_zone};
 use bellhop_source::{Address, Code, Diagnostic, Node, closest};
 
-use super::Checker;
+use super::{Checker, nearly};
 use crate::{CatchUp, TriggerKind, codes};
 
 const KEYS: [&str; 4] = ["cron", "every", "time_zone", "catch_up"];
@@ -106,7 +106,13 @@ impl Checker<'_> {
     pub(super) fn words_error(&mut self, code: Code, node: &Node, address: &Address, error: WordsError) {
         let mut diagnostic = Diagnostic::error(code, node.span, address.clone(), error.message);
         diagnostic.help = error.help;
-        self.report(match error.suggestion {
+        let text = node.text().unwrap_or_default();
+        let nearly = match code {
+            codes::NOT_A_DATE => nearly::moment(text),
+            codes::DURATION => nearly::duration(text),
+            _ => None,
+        };
+        self.report(match error.suggestion.or(nearly) {
             Some(meant) => diagnostic.suggest(node.span, meant),
             None => diagnostic,
         });

@@ -89,8 +89,11 @@ impl Checker<'_> {
         };
         let problem = diagnostic(format!("here belongs a list of steps, and here stands {found}"));
         self.report(if node.members().is_some() {
-            problem
-                .help("Put `- ` before each step, also before a single one, and indent what belongs to it.")
+            let problem = problem
+                .help("Put `- ` before each step, also before a single one, and indent what belongs to it.");
+            let raw = self.source.slice(node.span);
+            let dashed = format!("- {}", raw.trim_end().replace('\n', "\n  "));
+            if raw.starts_with('{') { problem } else { problem.suggest(node.span, dashed) }
         } else {
             problem.help(format!("Write {EXAMPLE}, or leave the key out."))
         });

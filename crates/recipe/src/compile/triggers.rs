@@ -6,7 +6,7 @@ use bellhop_clock::Schedule;
 use bellhop_source::{Address, Diagnostic, Key, Node, Span, closest};
 
 use super::names::{Frame, Type};
-use super::{Checker, habits, list, types};
+use super::{Checker, habits, list, synonyms, types};
 use crate::{Trigger, TriggerKind, codes};
 
 const KINDS: [&str; 3] = ["schedule", "webhook", "manual"];
@@ -204,6 +204,13 @@ impl Checker<'_> {
         let mut trigger = plain(address, TriggerKind::Manual);
         self.conditions_of(node, below, &types::any(), &mut trigger);
         let Some(path) = node.get("path") else {
+            let members = node.members().unwrap_or_default();
+            if members
+                .iter()
+                .any(|(key, _)| habits::meant(&habits::TRIGGER_OPTIONS, &key.text) == Some("path"))
+            {
+                return None;
+            }
             self.missing_key(node.span, below, "a webhook needs `path`", "path: my-form");
             return None;
         };
@@ -297,10 +304,22 @@ impl Checker<'_> {
         let (message, meant) = if let Some(manifest) = self.world.catalogue.get(connector) {
             let vendor =
                 manifest.events.iter().find(|(_, spec)| spec.vendor_name.eq_ignore_ascii_case(event));
-            let meant = vendor
-                .map(|(name, _)| name.as_str())
-                .or_else(|| closest(event, manifest.events.keys().map(String::as_str)));
-            let message = format!("`{connector}` has no event `{event}`");
+            let alike = synonyms::events(event, manifest.events.keys());
+            let names = manifest.events.keys().map(String::as_str);
+            let whole = |name: &&str| name.split('_').count() == event.split('_').count();
+            let meant = vendor.map(|(name, _)| name.as_str()).or_else(|| closest(event, names)).or(
+                match alike.as_slice() {
+                    [only] if whole(only) => Some(*only),
+                    _ => None,
+                },
+            );
+            let mut message = format!("`{connector}` has no event `{event}`");
+            if meant.is_none() && !alike.is_empty() {
+                let full: Vec<String> =
+                    alike.iter().take(4).map(|name| format!("{connector}.{name}")).collect();
+                let full: Vec<&str> = full.iter().map(String::as_str).collect();
+                message = format!("{message}; it has {}", list(&full, "and"));
+            }
             (message, meant.map(|meant| format!("{connector}.{meant}")))
         } else {
             let names: Vec<(String, &str, &str)> = manifests

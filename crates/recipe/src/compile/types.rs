@@ -95,6 +95,24 @@ pub(super) fn walk<'f>(root: &'f Field, path: &[Segment]) -> Result<Option<&'f F
     Ok(Some(inside))
 }
 
+/// Where a path names a field that an open group does not list, and one that it lists differs by a slip only.
+pub(super) fn slip<'f>(root: &'f Field, path: &[Segment]) -> Option<Astray<'f>> {
+    let mut inside = root;
+    for (at, segment) in path.iter().enumerate() {
+        inside = match segment {
+            Segment::Name(name) => match inside.fields.get(name) {
+                Some(field) => field,
+                None => {
+                    let near = inside.fields.keys().any(|known| bellhop_source::is_slip(name, known));
+                    return near.then_some(Astray { at, inside });
+                }
+            },
+            Segment::Index(_) | Segment::Any => inside.items.as_deref()?,
+        };
+    }
+    None
+}
+
 /// What both may be: the common ground of two branches or triggers.
 pub(super) fn either(a: &Type, b: &Type) -> Type {
     if a == b {

@@ -77,11 +77,17 @@ impl Checker<'_> {
                     format!("`{name}` takes a list, and {raw} is {}", types::words(data)),
                 )
                 .suggest(node.span, format!("[{raw}]")),
-                Misfit::SeveralForOne => say(
+                Misfit::SeveralForOne => suggested(say(
                     codes::ONE_VALUE_WANTED,
                     format!("`{name}` takes one value, and {raw} is {}", types::words(data)),
                 )
-                .help("Pick one of its parts, such as `[0]` for the first of a list or `.name` for a field of a group."),
+                .help(if data.kind == FieldKind::Array {
+                    let path = raw.trim_start_matches("$.");
+                    format!("Pick one, such as `{raw}[0]` for the first, or make one text of all: `\"{{{{ {path} | join(', ') }}}}\"`.")
+                } else {
+                    "Pick one of its fields, such as `.name`.".to_owned()
+                })
+                , node, field_of_group(data, name).map(|part| format!("{raw}.{part}"))),
                 Misfit::OtherKind => say(
                     codes::WRONG_DATA,
                     format!("`{name}` takes {}, and {raw} is {}", types::words(field), types::words(data)),
@@ -93,10 +99,28 @@ impl Checker<'_> {
     }
 
     fn templated(&mut self, node: &Node, field: &Field, address: &Address) -> Option<ValueExpr> {
+        if self.other_mark(node, address) {
+            return None;
+        }
         let text = self.text(node, address)?;
         let written = node.text().unwrap_or_default().trim();
         let whole =
             written.starts_with("{{") && written.ends_with("}}") && written.matches("{{").count() == 1;
+        if whole && field.kind == FieldKind::Array {
+            let path = written.trim_start_matches('{').trim_end_matches('}').trim();
+            let one = self
+                .type_of_pick(&format!("$.{path}"))
+                .is_some_and(|data| matches!(misfit(&data, field), Some(Misfit::OneForList)));
+            if one {
+                let raw = self.source.slice(node.span);
+                let message = format!("`{}` takes a list, and `{path}` is one value", name_of(address));
+                self.report(
+                    Diagnostic::error(codes::LIST_WANTED, node.span, address.clone(), message)
+                        .suggest(node.span, format!("[{raw}]")),
+                );
+                return None;
+            }
+        }
         if !whole && matches!(field.kind, FieldKind::Array | FieldKind::Object) {
             if field.kind == FieldKind::Array {
                 self.list_wanted(node, address);
@@ -133,6 +157,7 @@ impl Checker<'_> {
     }
 
     fn literal(&mut self, node: &Node, text: &str, field: &Field, address: &Address) -> Option<ValueExpr> {
+        self.looks_like_a_pick(node, text, address);
         if !field.choices.is_empty() && field.kind != FieldKind::Array {
             return self.choice(node, text, field, address);
         }
@@ -307,4 +332,19 @@ fn folded_object(values: Vec<(String, ValueExpr)>) -> ValueExpr {
         _ => None,
     });
     ValueExpr::Literal(Value::Object(members.collect()))
+}
+
+/// With the text that mends a whole value, where it is known.
+fn suggested(diagnostic: Diagnostic, node: &Node, text: Option<String>) -> Diagnostic {
+    match text {
+        Some(text) => diagnostic.suggest(node.span, text),
+        None => diagnostic,
+    }
+}
+
+/// The field of a group that a field for one value wants: its namesake, or its id.
+fn field_of_group<'f>(data: &'f Field, wanted: &str) -> Option<&'f str> {
+    let id = if wanted.ends_with("Id") { "id" } else { wanted };
+    let names = [wanted, id].into_iter().filter_map(|name| data.fields.get_key_value(name));
+    names.map(|(name, _)| name.as_str()).next()
 }

@@ -185,6 +185,9 @@ impl Checker<'_> {
         {
             return Role::Nothing;
         }
+        if self.is_field_of_habit(word, step) {
+            return Role::Nothing;
+        }
         if habits::FIELDS_KEYS.contains(&word)
             && habits::OPERATION_KEYS.iter().any(|key| step.get(key).is_some())
         {
@@ -198,15 +201,14 @@ impl Checker<'_> {
         if let Some(meant) = meant_step_key(word, value, is_loop(step))
             && (step.get(meant).is_none() || meant == "as")
         {
-            self.report(
-                Diagnostic::error(
-                    codes::OTHER_TOOLS_WORD,
-                    key.span,
-                    at,
-                    format!("`{word}` is called `{meant}` here"),
-                )
-                .suggest(key.span, meant),
-            );
+            let message = format!("`{word}` is called `{meant}` here");
+            let diagnostic = Diagnostic::error(codes::OTHER_TOOLS_WORD, key.span, at, message);
+            let goes_on = meant == "on_error" && value.text().and_then(super::literals::yes_no) == Some(true);
+            self.report(if goes_on {
+                diagnostic.suggest(Span::new(key.span.start, value.span.end), "on_error: continue")
+            } else {
+                diagnostic.suggest(key.span, meant)
+            });
             return role(meant).unwrap_or(Role::Nothing);
         }
         if let Some(full) = self.bare_operation(word) {
@@ -286,6 +288,14 @@ impl Checker<'_> {
         alone.then_some(Span::new(start, end))
     }
 
+    /// Whether a key is a field of the operation that stands beside it under another tool's key.
+    fn is_field_of_habit(&self, word: &str, step: &Node) -> bool {
+        let named = habits::OPERATION_KEYS.iter().find_map(|key| step.get(key)?.text());
+        let operation = named.and_then(|name| name.split_once('.'));
+        let operation = operation.and_then(|(c, o)| self.world.catalogue.operation(c, o));
+        operation.is_some_and(|operation| operation.input.contains_key(word))
+    }
+
     /// `uses: contacts.add_tags` and the like.
     fn operation_key(&mut self, key: &Key, value: &Node, text: &str, step: &Node, at: &Address) -> Role {
         let full = if text.contains('.') { Some(text.to_owned()) } else { self.bare_operation(text) };
@@ -301,6 +311,9 @@ impl Checker<'_> {
         let fields = members.iter().find(|(key, _)| habits::FIELDS_KEYS.contains(&key.text.as_str()));
         let next = members.get(place + 1).map(|(key, _)| key.span);
         self.report(match (full, fields) {
+            (Some(full), None) if members.iter().any(|(key, _)| self.is_field_of_habit(&key.text, step)) => {
+                diagnostic.suggest(Span::new(key.span.start, value.span.end), format!("{full}:"))
+            }
             (Some(full), None) => {
                 diagnostic.suggest(Span::new(key.span.start, value.span.end), format!("{full}: {{}}"))
             }

@@ -61,7 +61,28 @@ impl Checker<'_> {
         }
     }
 
+    /// A duration whose units are fields: `days: 2`.
+    fn by_units(&self, node: &Node) -> Option<String> {
+        let members = node.members().filter(|members| !members.is_empty())?;
+        let parts: Option<Vec<String>> =
+            members.iter().map(|(unit, count)| Some(format!("{} {}", count.text()?, unit.text))).collect();
+        let text = parts?.join(" ");
+        parse_duration(&text).is_ok().then_some(text)
+    }
+
     fn wait_until(&mut self, node: &Node, address: &Address) -> Option<WaitAction> {
+        if let Some(duration) = self.by_units(node) {
+            self.report(
+                Diagnostic::error(
+                    codes::DURATION,
+                    node.span,
+                    address.clone(),
+                    "a duration is written in one line",
+                )
+                .help(format!("Write `wait: {duration}`.")),
+            );
+            return None;
+        }
         for (key, _) in node.members().unwrap_or_default() {
             if !["until", "minus", "plus"].contains(&key.text.as_str()) {
                 self.unknown_key(key, address, "`wait`", &["until", "minus", "plus"]);

@@ -15,9 +15,15 @@ pub(crate) fn fixtures() -> PathBuf {
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let paths = entries.map(|entry| entry.expect("an entry of a folder that could be opened").path());
-    let mut files: Vec<_> = paths.filter(|path| path.extension().is_some_and(|end| end == "yaml")).collect();
+    let mut files: Vec<_> = paths.filter(|path| is_yaml(path)).collect();
     files.sort();
     files
+}
+
+/// Tests of recipes (`*.test.yaml`) are no recipes.
+fn is_yaml(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    name.ends_with(".yaml") && !name.ends_with(".test.yaml")
 }
 
 pub(crate) fn read(path: &Path) -> String {

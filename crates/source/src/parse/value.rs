@@ -75,6 +75,18 @@ pub(super) fn tag(span: Span, text: &str, address: Address) -> Diagnostic {
             .help("Leave it out; the field decides the type of its value.")
             .suggest(span, rest);
     }
+    let spoken = value.contains(' ')
+        && ["=", ".", "(", ">", "<", " and ", " or ", " is "].iter().all(|sign| !value.contains(sign));
+    if spoken {
+        return Diagnostic::error(
+            codes::TAG,
+            span.within(0, word.len()),
+            address,
+            format!("`{word}` is read by YAML as a tag, not as a text"),
+        )
+        .help("Put the text in quotes.")
+        .suggest(span, quote(value));
+    }
     let without = value[1..].trim_start_matches('=').trim_start();
     let message = format!("`{word}` is read by YAML as a tag, not as a condition or a text");
     Diagnostic::error(codes::TAG, span.within(0, word.len()), address, message)
