@@ -28,7 +28,7 @@ pub(super) fn without_followers(told: Vec<Diagnostic>, source: &Source) -> Vec<D
         .filter(|one| {
             let quotes = [document::BARE_EXPRESSION, document::RESERVED_CHARACTER].contains(&one.code);
             let follows = FOLLOWING.contains(&one.code) && of_document.contains(&line(one));
-            !follows && !(quotes && conditions.contains(&line(one)))
+            !(follows || quotes && conditions.contains(&line(one)))
         })
         .collect()
 }

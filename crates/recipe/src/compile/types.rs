@@ -100,13 +100,13 @@ pub(super) fn slip<'f>(root: &'f Field, path: &[Segment]) -> Option<Astray<'f>> 
     let mut inside = root;
     for (at, segment) in path.iter().enumerate() {
         inside = match segment {
-            Segment::Name(name) => match inside.fields.get(name) {
-                Some(field) => field,
-                None => {
+            Segment::Name(name) => {
+                let Some(field) = inside.fields.get(name) else {
                     let near = inside.fields.keys().any(|known| bellhop_source::is_slip(name, known));
                     return near.then_some(Astray { at, inside });
-                }
-            },
+                };
+                field
+            }
             Segment::Index(_) | Segment::Any => inside.items.as_deref()?,
         };
     }

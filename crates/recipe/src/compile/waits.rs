@@ -61,17 +61,8 @@ impl Checker<'_> {
         }
     }
 
-    /// A duration whose units are fields: `days: 2`.
-    fn by_units(&self, node: &Node) -> Option<String> {
-        let members = node.members().filter(|members| !members.is_empty())?;
-        let parts: Option<Vec<String>> =
-            members.iter().map(|(unit, count)| Some(format!("{} {}", count.text()?, unit.text))).collect();
-        let text = parts?.join(" ");
-        parse_duration(&text).is_ok().then_some(text)
-    }
-
     fn wait_until(&mut self, node: &Node, address: &Address) -> Option<WaitAction> {
-        if let Some(duration) = self.by_units(node) {
+        if let Some(duration) = by_units(node) {
             self.report(
                 Diagnostic::error(
                     codes::DURATION,
@@ -97,4 +88,13 @@ impl Checker<'_> {
         let moment = self.value(until, &types::moment(), &address.key("until"))?;
         Some(WaitAction::Until { moment, minus: minus.flatten(), plus: plus.flatten() })
     }
+}
+
+/// A duration whose units are fields: `days: 2`.
+fn by_units(node: &Node) -> Option<String> {
+    let members = node.members().filter(|members| !members.is_empty())?;
+    let parts: Option<Vec<String>> =
+        members.iter().map(|(unit, count)| Some(format!("{} {}", count.text()?, unit.text))).collect();
+    let text = parts?.join(" ");
+    parse_duration(&text).is_ok().then_some(text)
 }

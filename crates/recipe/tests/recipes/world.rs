@@ -22,8 +22,7 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
 
 /// Tests of recipes (`*.test.yaml`) are no recipes.
 fn is_yaml(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    name.ends_with(".yaml") && !name.ends_with(".test.yaml")
+    path.extension().is_some_and(|end| end == "yaml") && !stem(path).contains(".test")
 }
 
 pub(crate) fn read(path: &Path) -> String {
