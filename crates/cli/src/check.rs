@@ -57,7 +57,7 @@ pub(crate) fn check(arguments: &CheckArguments, asked: Option<&Path>) -> Result<
         }
         report(&shelf.workspace, &shelf.connector_problems, &files);
         for file in &tests {
-            show(&file.diagnostics, &file.source);
+            print(&file.diagnostics, &file.source);
         }
         summary(files.len(), errors, warnings);
     }
@@ -86,22 +86,32 @@ pub(crate) fn named_files(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, T
 
 fn report(workspace: &Workspace, connectors: &[(Source, Vec<Diagnostic>)], files: &[RecipeFile]) {
     if let Some(source) = &workspace.source {
-        show(&workspace.diagnostics, source);
+        print(&workspace.diagnostics, source);
     }
     for (source, diagnostics) in connectors {
-        show(diagnostics, source);
+        print(diagnostics, source);
     }
     for file in files {
-        show(&file.diagnostics, &file.source);
+        print(&file.diagnostics, &file.source);
     }
 }
 
-/// Prints complaints with their marked lines.
+/// Says what is wrong with a file that something else was to be done with: beside the data, on stderr.
 pub(crate) fn show(diagnostics: &[Diagnostic], source: &Source) {
     if !diagnostics.is_empty() {
-        anstream::println!("{}", render(diagnostics, source, true).trim_end());
-        anstream::println!();
+        anstream::eprintln!("{}\n", marked(diagnostics, source));
     }
+}
+
+/// Prints what `check` was asked for.
+fn print(diagnostics: &[Diagnostic], source: &Source) {
+    if !diagnostics.is_empty() {
+        anstream::println!("{}\n", marked(diagnostics, source));
+    }
+}
+
+fn marked(diagnostics: &[Diagnostic], source: &Source) -> String {
+    render(diagnostics, source, true).trim_end().to_owned()
 }
 
 fn summary(files: usize, errors: usize, warnings: usize) {
