@@ -55,11 +55,14 @@ impl Checker<'_> {
             self.text_of(node, &at(key), "the recipe's description").unwrap_or_default().to_owned()
         });
         let enabled = enabled.is_none_or(|(key, node)| self.yes_no(node, &at(key)).unwrap_or(true));
+        let written = inputs.is_some();
         let inputs = inputs.map_or_else(Vec::new, |(key, node)| self.inputs(node, &at(key)));
-        self.bind_own(
-            "inputs",
-            types::group(inputs.iter().map(|i| (i.name.clone(), types::of_input(i)))).into(),
-        );
+        // Where all that is written is wrong, what was meant is not known, and no more is said of it.
+        let known = match (written, inputs.as_slice()) {
+            (true, []) => types::any(),
+            _ => types::group(inputs.iter().map(|i| (i.name.clone(), types::of_input(i)))).into(),
+        };
+        self.bind_own("inputs", known);
         self.bind_own("now", types::moment().into());
         let (triggers, data) = match trigger {
             Some((key, node)) => self.triggers(node, &at(key)),

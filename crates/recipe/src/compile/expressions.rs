@@ -117,6 +117,12 @@ impl Checker<'_> {
             self.unknown_name(name, field, span, address);
             return None;
         };
+        // A group of which no field is known takes any; a recipe without inputs has none.
+        let has_none = root.kind == bellhop_connector::FieldKind::Object && root.fields.is_empty();
+        if name == "inputs" && has_none && reference.path.len() > 1 {
+            self.astray(reference, 1, &root, node, address);
+            return None;
+        }
         match types::walk(&root, &reference.path[1..]) {
             Ok(found) => {
                 let found = found.map(|field| Arc::new(field.clone()));
