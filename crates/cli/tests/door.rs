@@ -149,6 +149,23 @@ async fn one_address_serves_the_connections_of_several_locations() {
     assert_eq!(recipes, [json!("leeds")]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recipe_has_a_webhook_of_its_own() {
+    let sandbox = sandbox().await;
+    let workspace = Workspace::of(&sandbox);
+    workspace.write(
+        "recipes/quote.yaml",
+        "name: Quote\ntrigger:\n  webhook:\n    path: quote\nsteps:\n  - parallel:\n      tag:\n        - contacts.add_tags:\n            contactId: $.trigger.contact\n            tags: [quote requested]\n      note:\n        - contacts.create_note:\n            contactId: $.trigger.contact\n            body: Wants {{ trigger.what }}\n",
+    );
+    let served = Served::start(&workspace, CANARY);
+    let body = br#"{"contact": "contactMaraFenn00001", "what": "shelves"}"#;
+    assert_eq!(deliver(&served, "/hooks/in/quote", None, body).await.0, 200);
+    until("the run has succeeded", || workspace.runs().iter().any(|run| run["status"] == "succeeded")).await;
+    assert!(tags(&sandbox).contains(&"quote requested".to_owned()));
+    let notes = sandbox.snapshot()["notes"].as_array().cloned().unwrap_or_default();
+    assert_eq!(notes.iter().filter(|note| note["body"] == "Wants shelves").count(), 1);
+}
+
 fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).expect("a folder").map_while(Result::ok) {
