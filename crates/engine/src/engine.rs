@@ -32,6 +32,8 @@ pub struct Engine {
     pub(crate) alarm: Alarm,
     pub(crate) progress: broadcast::Sender<Progress>,
     pub(crate) recipes_changed: Notify,
+    /// Held from a claim until what was claimed is in the pool: a run is never in neither.
+    pub(crate) claiming: tokio::sync::Mutex<()>,
     /// How many unique ids have been given out.
     pub(crate) counter: AtomicU64,
     life: Mutex<Life>,
@@ -59,6 +61,7 @@ impl Engine {
             alarm: Alarm::new(),
             progress: broadcast::Sender::new(WATCHED),
             recipes_changed: Notify::new(),
+            claiming: tokio::sync::Mutex::default(),
             counter: AtomicU64::new(0),
             life: Mutex::new(Life::Closed),
             tasks: Mutex::default(),
@@ -175,7 +178,8 @@ impl Engine {
     pub async fn wait_idle(self: &Arc<Self>) -> Result<(), StoreError> {
         loop {
             self.pool.idle().await;
-            if !self.options.takes_up || self.take_due().await? == 0 {
+            // What another task has claimed is in the pool once this one has claimed after it: hence the second look.
+            if !self.options.takes_up || (self.take_due().await? == 0 && self.pool.is_idle()) {
                 return Ok(());
             }
         }

@@ -149,11 +149,16 @@ impl Pool {
             let idle = self.idle.notified();
             tokio::pin!(idle);
             idle.as_mut().enable();
-            if self.lock().workers == 0 {
+            if self.is_idle() {
                 return;
             }
             idle.await;
         }
+    }
+
+    /// Whether nothing is in hand.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.lock().workers == 0
     }
 
     /// Tells the figures.

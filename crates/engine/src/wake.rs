@@ -83,6 +83,7 @@ impl Engine {
 
     /// Takes runs that are due or were left behind, as far as there is room; how many.
     pub(crate) async fn take_due(self: &Arc<Self>) -> Result<usize, StoreError> {
+        let _claiming = self.claiming.lock().await;
         let room = self.options.max_backlog.saturating_sub(self.pool.waiting()).min(MOST);
         if room == 0 || self.pool.is_closed() {
             return Ok(0);

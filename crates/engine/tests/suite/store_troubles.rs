@@ -104,3 +104,19 @@ fn a_version_that_cannot_be_had_any_more_is_given_to_a_person() {
         assert_eq!(bench.crm.calls(), 0);
     }
 }
+
+#[test]
+fn nobody_is_told_that_all_is_quiet_while_a_claim_is_on_its_way() {
+    let mut bench = Bench::new(&[("r", &recipe("  - wait: 1 day\n  - crm.create_note: { text: a }\n"))]);
+    on_one_thread(async {
+        let engine = bench.started().await;
+        engine.receive("crm", created("w1", "c1", json!({}))).await.unwrap();
+        engine.wait_idle().await.unwrap();
+        bench.store.answer_a_claim_after(10);
+        bench.clock.advance(SignedDuration::from_hours(24));
+        // The waker has asked for what is due, and has no answer yet.
+        tokio::task::yield_now().await;
+        engine.wait_idle().await.unwrap();
+        assert_eq!(bench.status(&run_of("w1", "r")).await, Some(RunStatus::Succeeded));
+    });
+}

@@ -46,6 +46,8 @@ struct Inner {
     appends: usize,
     /// So many appends are still refused as too much.
     busy: usize,
+    /// So many turns of the scheduler pass between the next claim and its answer.
+    claim_takes: usize,
 }
 
 impl MemoryStore {
@@ -73,6 +75,11 @@ impl MemoryStore {
     /// The next so many appends are refused as too much.
     pub(crate) fn be_busy(&self, times: usize) {
         self.lock().busy = times;
+    }
+
+    /// The next claim is answered only after so many turns of the scheduler.
+    pub(crate) fn answer_a_claim_after(&self, turns: usize) {
+        self.lock().claim_takes = turns;
     }
 
     /// As if that owner had not given a sign of life for long.

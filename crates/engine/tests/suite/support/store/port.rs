@@ -57,9 +57,16 @@ impl Store for MemoryStore {
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<Claimed>, StoreError>> {
         let owner = owner.to_owned();
-        self.write(move |image| {
+        let claimed = self.write(move |image| {
             image.meet(&owner, now);
             Ok(image.claim(&owner, now, limit))
+        });
+        let turns = std::mem::take(&mut self.lock().claim_takes);
+        Box::pin(async move {
+            for _ in 0..turns {
+                tokio::task::yield_now().await;
+            }
+            claimed.await
         })
     }
 
