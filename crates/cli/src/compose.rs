@@ -11,7 +11,7 @@ use bellhop_engine::{Engine, EngineOptions, Link};
 use bellhop_http::{HttpOptions, HttpRuntime, ManifestConnector};
 use bellhop_journal::Store;
 use bellhop_preview::{JumpClock, Ledger, Previewed};
-use bellhop_recipe::{Action, Plan, World};
+use bellhop_recipe::{Plan, World};
 use bellhop_source::{Diagnostic, Severity, Source, closest};
 use bellhop_store::SqliteStore;
 use bellhop_vault::{Reference, Secrets as _, Vault};
@@ -244,8 +244,8 @@ impl Works {
         catalogue: &Catalogue,
     ) -> Result<(), Trouble> {
         let mut read = std::collections::BTreeSet::new();
-        plan.body.each_step(&mut |step| {
-            if let Action::Call(call) = &step.action {
+        plan.each_step(&mut |step| {
+            if let Some(call) = step.call() {
                 let looks = catalogue.operation(&call.connector, &call.operation).is_some_and(|operation| {
                     !operation.effect.writes() || operation.before.is_some() || operation.confirm.is_some()
                 });

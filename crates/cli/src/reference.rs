@@ -28,8 +28,7 @@ pub(crate) fn reference(arguments: &ReferenceArguments) -> Result<Ending, Troubl
 fn pictures(catalogue: &Arc<Catalogue>) -> Vec<Generated> {
     let connections =
         catalogue.iter().map(|manifest| (manifest.connector.clone(), manifest.connector.clone()));
-    let world =
-        World { catalogue: Arc::clone(catalogue), connections: connections.collect(), zone: TimeZone::UTC };
+    let world = World::new(Arc::clone(catalogue), connections.collect(), TimeZone::UTC);
     gallery::RECIPES
         .iter()
         .filter_map(|(id, text)| {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anstyle::Style;
 use bellhop_connector::{Catalogue, Manifest, Operation};
-use bellhop_recipe::{Action, Plan};
+use bellhop_recipe::Plan;
 use serde::Serialize;
 use serde_json::json;
 
@@ -82,8 +82,8 @@ fn files(shelf: &Shelf, arguments: &ScopesArguments) -> Result<Vec<RecipeFile>, 
 }
 
 fn add(plan: &Plan, catalogue: &Catalogue, reasons: &mut Reasons) {
-    plan.body.each_step(&mut |step| {
-        let Action::Call(call) = &step.action else { return };
+    plan.each_step(&mut |step| {
+        let Some(call) = step.call() else { return };
         let Some(manifest) = catalogue.get(&call.connector) else { return };
         let Some(operation) = manifest.operations.get(&call.operation) else { return };
         let mut note = |name: &str, operation: &Operation, because| {

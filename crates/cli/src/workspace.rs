@@ -89,15 +89,14 @@ impl Workspace {
 
     /// What recipes are checked against.
     pub(crate) fn world(&self, catalogue: &Arc<Catalogue>) -> World {
-        World {
-            catalogue: Arc::clone(catalogue),
-            connections: self
-                .connections
+        World::new(
+            Arc::clone(catalogue),
+            self.connections
                 .values()
                 .map(|connection| (connection.name.clone(), connection.connector.clone()))
                 .collect(),
-            zone: self.zone.clone(),
-        }
+            self.zone.clone(),
+        )
     }
 
     /// The folder with the vault's files.

@@ -76,12 +76,12 @@ impl Listener {
     /// A recipe, with those of its triggers by which an event of this origin may have started it.
     pub(crate) fn of(loaded: &Arc<Loaded>, origin: &Origin) -> Self {
         let is_of = |trigger: &Trigger| match &trigger.kind {
-            TriggerKind::Event { connector, event, connection } => {
+            TriggerKind::Event { connector, event, connection, .. } => {
                 origin.name.strip_prefix(connector.as_str()).and_then(|rest| rest.strip_prefix('.'))
                     == Some(event.as_str())
                     && connection.as_ref().is_none_or(|wanted| *wanted == origin.source)
             }
-            TriggerKind::Webhook { path } => origin.source.strip_prefix("in/") == Some(path.as_str()),
+            TriggerKind::Webhook { path, .. } => origin.source.strip_prefix("in/") == Some(path.as_str()),
             TriggerKind::Schedule { .. } | TriggerKind::Manual => false,
         };
         let triggers = loaded.plan.triggers.iter().enumerate();
@@ -100,7 +100,7 @@ impl Shelf {
                     TriggerKind::Event { connector, event, .. } => {
                         shelf.events.entry(connector.clone()).or_default().entry(event.clone()).or_default()
                     }
-                    TriggerKind::Webhook { path } => shelf.webhooks.entry(path.clone()).or_default(),
+                    TriggerKind::Webhook { path, .. } => shelf.webhooks.entry(path.clone()).or_default(),
                     TriggerKind::Schedule { .. } | TriggerKind::Manual => continue,
                 };
                 match listeners.last_mut().filter(|last| Arc::ptr_eq(&last.loaded, &loaded)) {

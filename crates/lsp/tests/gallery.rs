@@ -16,7 +16,7 @@ fn editor() -> Editor {
     let catalogue = Arc::new(Catalogue::new(manifests));
     let connections = catalogue.iter().map(|one| (one.connector.clone(), one.connector.clone()));
     let connections: BTreeMap<_, _> = connections.collect();
-    let world = World { catalogue: Arc::clone(&catalogue), connections, zone: jiff::tz::TimeZone::UTC };
+    let world = World::new(Arc::clone(&catalogue), connections, jiff::tz::TimeZone::UTC);
     Editor::with(Shop { world: Some(world), ..Shop::default() }, &json!({}))
 }
 

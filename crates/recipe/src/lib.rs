@@ -13,13 +13,15 @@ mod plan;
 mod schema;
 mod value;
 mod walk;
+mod world;
 
 pub use compile::compile;
 pub use compile::names_at::{KnownName, names_at};
 pub use inputs::inputs;
 pub use plan::{
-    Action, Block, CallAction, Case, CatchUp, Dependency, ForEach, Input, InputKind, OnError, Plan, Retry,
-    Step, Trigger, TriggerKind, WaitAction, World,
+    Action, Approve, Block, CallAction, Case, CatchUp, Dependency, ForEach, Input, InputKind, Items, OnError,
+    OncePer, Plan, Proof, Retry, Settings, Step, Trigger, TriggerKind, Verify, Via, WaitAction, WaitFor,
 };
 pub use schema::recipe_schema;
 pub use value::{FieldError, ValueExpr, Want};
+pub use world::{Head, Library, Mapping, World};

@@ -1,28 +1,16 @@
 //! The plan: what a recipe means once checked. Blocks of steps, each block a graph (rule R6).
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bellhop_clock::{DurationWords, Schedule};
-use bellhop_connector::{Catalogue, Effect, RecordSpec};
+use bellhop_connector::{Effect, RecordSpec};
 use bellhop_source::Address;
 use bellhop_template::{Condition, Expression, Text};
 use jiff::tz::TimeZone;
 use petgraph::graph::DiGraph;
 use serde_json::Value;
 
-use crate::ValueExpr;
-
-/// What a recipe is checked against.
-#[derive(Clone, Debug)]
-pub struct World {
-    /// The connectors at hand.
-    pub catalogue: Arc<Catalogue>,
-    /// The workspace's connections: name → connector.
-    pub connections: BTreeMap<String, String>,
-    /// The workspace's time zone.
-    pub zone: TimeZone,
-}
+use crate::{Mapping, ValueExpr};
 
 /// A checked recipe.
 #[derive(Clone, Debug)]
@@ -45,6 +33,23 @@ pub struct Plan {
     pub triggers: Vec<Trigger>,
     /// What it does.
     pub body: Block,
+    /// What is done when a run has failed: at `/on_failure`, with `error` in scope.
+    pub on_failure: Block,
+    /// What holds for all its steps.
+    pub settings: Settings,
+    /// The shared mappings that it uses, as they were when it was checked. Its version counts them in.
+    pub mappings: Vec<Arc<Mapping>>,
+}
+
+/// What holds for all steps of a recipe, where a step does not say otherwise.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The time zone of its schedules and of dates in words; none: the workspace's.
+    pub zone: Option<TimeZone>,
+    /// How often and how long a failing call is tried again.
+    pub retry: Option<Retry>,
+    /// How long one attempt of a call may take.
+    pub timeout: Option<DurationWords>,
 }
 
 /// An input of a recipe.
@@ -94,6 +99,17 @@ pub struct Trigger {
     pub only_if: Option<Condition>,
     /// Runs with the same value of this go one after the other; by default those of one record.
     pub in_order_per: Option<Expression>,
+    /// Of events with the same key only the first starts a run.
+    pub once_per: Option<OncePer>,
+}
+
+/// The author's own key of an event, by which it is told from others.
+#[derive(Clone, Debug)]
+pub struct OncePer {
+    /// The key.
+    pub key: Expression,
+    /// For how long after a run the key is remembered; none: for ever.
+    pub within: Option<DurationWords>,
 }
 
 /// The kinds of trigger.
@@ -108,6 +124,10 @@ pub enum TriggerKind {
         event: String,
         /// Only from this connection; none: from every connection of the connector.
         connection: Option<String>,
+        /// How Bellhop learns of it.
+        via: Via,
+        /// How often the app is asked, where it is asked; none: the manifest's own pace.
+        every: Option<DurationWords>,
     },
     /// A schedule.
     Schedule {
@@ -120,9 +140,43 @@ pub enum TriggerKind {
     Webhook {
         /// The path.
         path: String,
+        /// How the sender proves who it is; none: whoever knows the path may send.
+        verify: Option<Verify>,
     },
     /// By hand.
     Manual,
+}
+
+/// How Bellhop learns of an event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Via {
+    /// The app tells, where the connection has a webhook; else it is asked.
+    #[default]
+    Either,
+    /// The app tells.
+    Webhook,
+    /// The app is asked.
+    Poll,
+}
+
+/// How the sender of an own webhook proves who it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verify {
+    /// The header that holds the proof.
+    pub header: String,
+    /// The name of the secret in the workspace's vault.
+    pub secret: String,
+    /// What the header holds.
+    pub proof: Proof,
+}
+
+/// What proves who sent an own webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The secret itself, with or without `Bearer ` before it.
+    Token,
+    /// HMAC-SHA256 of the raw body with the secret as its key, in hexadecimal or Base64, with or without `sha256=` before it.
+    HmacSha256,
 }
 
 /// What is done about missed firings of a schedule.
@@ -152,6 +206,8 @@ pub enum Dependency {
     Data,
     /// One of the two writes, and the other stands before it.
     Order,
+    /// The author said so with `after:`.
+    After,
 }
 
 /// One step.
@@ -225,6 +281,24 @@ pub enum Action {
     Wait(WaitAction),
     /// Names values.
     Set(Vec<(String, ValueExpr)>),
+    /// Waits for an event.
+    WaitFor(Box<WaitFor>),
+    /// Makes one record of another by a mapping.
+    Map {
+        /// What it is made of.
+        from: ValueExpr,
+        /// How.
+        mapping: Arc<Mapping>,
+    },
+    /// Runs another recipe and waits for its end.
+    Run {
+        /// The other recipe's id.
+        recipe: String,
+        /// Its inputs: an object expression.
+        inputs: ValueExpr,
+    },
+    /// Asks a person to decide.
+    Approve(Approve),
     /// Ends the run, well.
     Stop(Text),
     /// Ends the run as failed.
@@ -261,13 +335,49 @@ pub struct Case {
 #[derive(Clone, Debug)]
 pub struct ForEach {
     /// What it goes over.
-    pub list: ValueExpr,
+    pub over: Items,
     /// The item's name in the loop.
     pub item: String,
     /// What is done for each: at `<address>/do`.
     pub block: Block,
     /// How many items at a time.
     pub at_once: usize,
+}
+
+/// What a loop goes over.
+#[derive(Clone, Debug)]
+pub enum Items {
+    /// A list.
+    List(ValueExpr),
+    /// What an operation finds, page by page, however much it is. The author's own number of items a page is
+    /// how many are wanted in all.
+    Found(CallAction),
+}
+
+/// A wait for an event.
+#[derive(Clone, Debug)]
+pub struct WaitFor {
+    /// The connector.
+    pub connector: String,
+    /// The event's name in the manifest.
+    pub event: String,
+    /// Only from this connection; none: from every connection of the connector.
+    pub connection: Option<String>,
+    /// Only an event for which this holds, with `event` in scope; none: one about the same record as the run's event.
+    pub condition: Option<Condition>,
+    /// At the most so long; then the run goes on without a result. None: for ever.
+    pub up_to: Option<DurationWords>,
+}
+
+/// A question to a person.
+#[derive(Clone, Debug)]
+pub struct Approve {
+    /// What is asked.
+    pub ask: Text,
+    /// Who is asked, in words.
+    pub of: Option<Text>,
+    /// At the most so long; then it counts as not approved. None: for ever.
+    pub up_to: Option<DurationWords>,
 }
 
 /// A wait.

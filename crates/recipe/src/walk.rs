@@ -2,18 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Action, Block, OnError, Plan, Step};
+use crate::{Action, Block, CallAction, Items, OnError, Plan, Step};
 
 impl Plan {
     /// The connections that the recipe's steps call.
     pub fn connections(&self) -> BTreeSet<String> {
         let mut used = BTreeSet::new();
-        self.body.each_step(&mut |step| {
-            if let Action::Call(call) = &step.action {
-                used.insert(call.connection.clone());
-            }
-        });
+        self.each_step(&mut |step| used.extend(step.call().map(|call| call.connection.clone())));
         used
+    }
+
+    /// Calls `visit` for every step of the recipe, also those for when a run has failed, in written order.
+    pub fn each_step<'a>(&'a self, visit: &mut impl FnMut(&'a Step)) {
+        self.body.each_step(visit);
+        self.on_failure.each_step(visit);
     }
 }
 
@@ -28,6 +30,18 @@ impl Block {
 }
 
 impl Step {
+    /// The call of an app that it makes: as a call, or as what a loop goes over.
+    pub fn call(&self) -> Option<&CallAction> {
+        match &self.action {
+            Action::Call(call) => Some(call),
+            Action::ForEach(each) => match &each.over {
+                Items::Found(call) => Some(call),
+                Items::List(_) => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Calls `visit` for every block directly in this step.
     fn each_block<'a>(&'a self, visit: &mut dyn FnMut(&'a Block)) {
         match &self.action {
@@ -47,7 +61,15 @@ impl Step {
                     visit(block);
                 }
             }
-            Action::Call(_) | Action::Wait(_) | Action::Set(_) | Action::Stop(_) | Action::Fail(_) => {}
+            Action::Call(_)
+            | Action::Wait(_)
+            | Action::Set(_)
+            | Action::WaitFor(_)
+            | Action::Map { .. }
+            | Action::Run { .. }
+            | Action::Approve(_)
+            | Action::Stop(_)
+            | Action::Fail(_) => {}
         }
         if let OnError::Handle(block) = &self.on_error {
             visit(block);

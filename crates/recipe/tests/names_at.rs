@@ -25,11 +25,11 @@ operations:
 /// The names known at `|`.
 fn known(recipe: &str) -> Vec<String> {
     let manifest = Manifest::load(&Source::new("crm.yaml", MANIFEST)).expect("the manifest is good");
-    let world = World {
-        catalogue: Arc::new(Catalogue::new([Arc::new(manifest)])),
-        connections: BTreeMap::from([("crm".to_owned(), "crm".to_owned())]),
-        zone: jiff::tz::TimeZone::UTC,
-    };
+    let world = World::new(
+        Arc::new(Catalogue::new([Arc::new(manifest)])),
+        BTreeMap::from([("crm".to_owned(), "crm".to_owned())]),
+        jiff::tz::TimeZone::UTC,
+    );
     let offset = recipe.find('|').expect("the recipe has a mark");
     let text = recipe.replace('|', "x");
     let line = text[..offset].rfind('\n').map_or(0, |at| at + 1);

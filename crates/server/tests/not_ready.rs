@@ -61,11 +61,11 @@ async fn ring(address: std::net::SocketAddr) -> String {
 async fn events_are_sent_back_before_the_start_and_after_the_end() {
     let source = Source::new("bell.yaml", "connector: bell\ntitle: Bell\nversion: 1.0.0\n");
     let manifest = Manifest::load(&source).expect("a manifest");
-    let world = World {
-        catalogue: Arc::new(Catalogue::new([Arc::new(manifest.clone())])),
-        connections: BTreeMap::from([("bell".to_owned(), "bell".to_owned())]),
-        zone: TimeZone::UTC,
-    };
+    let world = World::new(
+        Arc::new(Catalogue::new([Arc::new(manifest.clone())])),
+        BTreeMap::from([("bell".to_owned(), "bell".to_owned())]),
+        TimeZone::UTC,
+    );
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = Arc::new(SqliteStore::in_memory().expect("a store"));
     let link: Link = (Arc::new(Connection::named("bell", "bell")), Arc::new(Bell(manifest)));

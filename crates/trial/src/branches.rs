@@ -104,7 +104,15 @@ impl Map {
                     self.block(block, behind);
                 }
             }
-            Action::Call(_) | Action::Wait(_) | Action::Set(_) | Action::Stop(_) | Action::Fail(_) => {}
+            Action::Call(_)
+            | Action::Wait(_)
+            | Action::Set(_)
+            | Action::WaitFor(_)
+            | Action::Map { .. }
+            | Action::Run { .. }
+            | Action::Approve(_)
+            | Action::Stop(_)
+            | Action::Fail(_) => {}
         }
         if let OnError::Handle(block) = &step.on_error {
             let key = self.way(place, What::Failed, &place.key("on_error"), "this step never failed", behind);

@@ -112,7 +112,7 @@ async fn begin(trial: &Trial, stage: &Stage<'_>) -> Result<Result<RunId, String>
 /// The connection that an event of the connector comes from, or that a change goes through.
 fn connection_of(stage: &Stage<'_>, connector: &str, event: Option<&str>) -> Result<String, String> {
     let named = stage.plan.triggers.iter().find_map(|trigger| match &trigger.kind {
-        TriggerKind::Event { connector: of, event: name, connection: Some(connection) }
+        TriggerKind::Event { connector: of, event: name, connection: Some(connection), .. }
             if of == connector && event == Some(name.as_str()) =>
         {
             Some(connection.clone())
@@ -232,7 +232,7 @@ async fn happen(change: &Change, stage: &Stage<'_>, history: &[Stamped]) -> Resu
 /// The results of the run's steps, by their names.
 fn scope(plan: &Plan, history: &[Stamped]) -> Scope {
     let mut names = HashMap::new();
-    plan.body.each_step(&mut |step| {
+    plan.each_step(&mut |step| {
         if let Some(name) = &step.name {
             names.insert(step.address.as_str(), name.as_str());
         }

@@ -40,8 +40,7 @@ fn files(ending: &str) -> Vec<(String, String)> {
 fn plan(id: &str, text: &str, catalogue: &Arc<Catalogue>) -> Option<Arc<Plan>> {
     let connections = [("contacts", "contacts"), ("slack", "slack"), ("http", "http")];
     let connections = connections.map(|(name, of)| (name.to_owned(), of.to_owned()));
-    let world =
-        World { catalogue: Arc::clone(catalogue), connections: connections.into(), zone: TimeZone::UTC };
+    let world = World::new(Arc::clone(catalogue), connections.into(), TimeZone::UTC);
     compile(id, &Source::new(id, text), &world).0.map(Arc::new)
 }
 

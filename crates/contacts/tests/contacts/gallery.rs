@@ -20,11 +20,11 @@ fn recipes() -> Vec<(String, String)> {
 }
 
 fn plan(id: &str, text: &str) -> Plan {
-    let world = World {
-        catalogue: Arc::new(Catalogue::new([Arc::new(bellhop_contacts::manifest())])),
-        connections: BTreeMap::from([("contacts".to_owned(), "contacts".to_owned())]),
-        zone: TimeZone::UTC,
-    };
+    let world = World::new(
+        Arc::new(Catalogue::new([Arc::new(bellhop_contacts::manifest())])),
+        BTreeMap::from([("contacts".to_owned(), "contacts".to_owned())]),
+        TimeZone::UTC,
+    );
     let source = Source::new(format!("{id}.yaml"), text);
     let (plan, found) = compile(id, &source, &world);
     assert!(found.is_empty(), "{}", render(&found, &source, false));

@@ -2,7 +2,7 @@
 
 use bellhop_clock::{Moment, parse_duration};
 use bellhop_journal::{Entry, RunStatus, StepId};
-use bellhop_recipe::{Action, CallAction, FieldError, ForEach, Step, ValueExpr, WaitAction};
+use bellhop_recipe::{Action, CallAction, FieldError, ForEach, Items, Step, ValueExpr, WaitAction};
 use bellhop_template::{Condition, Context, Scope, Text};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -47,6 +47,9 @@ pub(crate) fn begin<'p>(walk: &mut Walk<'_, 'p>, step: &'p Step, id: &StepId, sc
             Ok(until) => walk.record(Entry::Slept { step: id.clone(), until }),
             Err(problem) => walk.data_error(step, id, "wait", &problem),
         },
+        Action::WaitFor(_) | Action::Map { .. } | Action::Run { .. } | Action::Approve(_) => {
+            walk.data_error(step, id, "", "this step cannot be done yet.")
+        }
         Action::Set(values) => set(walk, step, id, values, scope),
         Action::Stop(reason) => end(walk, step, id, RunStatus::Stopped, reason, scope),
         Action::Fail(reason) => end(walk, step, id, RunStatus::Failed, reason, scope),
@@ -74,7 +77,10 @@ fn branch(walk: &mut Walk<'_, '_>, id: &StepId, branch: &str) -> Pace {
 }
 
 fn open(walk: &mut Walk<'_, '_>, step: &Step, id: &StepId, each: &ForEach, scope: &Scope) -> Pace {
-    let items = match each.list.evaluate(scope, &walk.context) {
+    let Items::List(list) = &each.over else {
+        return walk.data_error(step, id, "for_each", "an operation cannot be gone over yet.");
+    };
+    let items = match list.evaluate(scope, &walk.context) {
         Ok(None | Some(Value::Null)) => Vec::new(),
         Ok(Some(Value::Array(items))) => items,
         Ok(Some(other)) => {

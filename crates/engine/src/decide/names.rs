@@ -44,7 +44,15 @@ pub(crate) fn give(step: &Step, id: &str, place: &Place, state: &State, scope: &
                     give_all(branch, place, state, scope);
                 }
             }
-            Action::Call(_) | Action::ForEach(_) | Action::Wait(_) | Action::Stop(_) | Action::Fail(_) => {
+            Action::Call(_)
+            | Action::ForEach(_)
+            | Action::Wait(_)
+            | Action::WaitFor(_)
+            | Action::Map { .. }
+            | Action::Run { .. }
+            | Action::Approve(_)
+            | Action::Stop(_)
+            | Action::Fail(_) => {
                 if let Some(name) = &step.name {
                     scope.insert(name, Arc::clone(output));
                 }

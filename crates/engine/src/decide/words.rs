@@ -20,6 +20,10 @@ pub(crate) fn label(id: &str, step: &Step) -> String {
         Action::Parallel(_) => write!(label, " (parallel)"),
         Action::Wait(_) => write!(label, " (wait)"),
         Action::Set(_) => write!(label, " (set)"),
+        Action::WaitFor(_) => write!(label, " (wait_for)"),
+        Action::Map { .. } => write!(label, " (map)"),
+        Action::Run { .. } => write!(label, " (call)"),
+        Action::Approve(_) => write!(label, " (approve)"),
         Action::Stop(_) => write!(label, " (stop)"),
         Action::Fail(_) => write!(label, " (fail)"),
     };

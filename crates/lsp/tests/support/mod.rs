@@ -38,11 +38,11 @@ pub(crate) struct Shop {
 /// What the shop's recipes are checked against.
 pub(crate) fn world() -> World {
     let manifest = Manifest::load(&Source::new("crm.yaml", MANIFEST)).expect("the manifest is good");
-    World {
-        catalogue: Arc::new(Catalogue::new([Arc::new(manifest)])),
-        connections: BTreeMap::from([("crm".to_owned(), "crm".to_owned())]),
-        zone: jiff::tz::TimeZone::UTC,
-    }
+    World::new(
+        Arc::new(Catalogue::new([Arc::new(manifest)])),
+        BTreeMap::from([("crm".to_owned(), "crm".to_owned())]),
+        jiff::tz::TimeZone::UTC,
+    )
 }
 
 impl Workspace for Shop {

@@ -10,7 +10,7 @@ use super::names::{Binding, Frame, Type};
 use super::steps::{Done, Effect};
 use super::verbs::{Parts, Verb};
 use super::{Checker, habits, types};
-use crate::{Action, Block, Case, ForEach, codes};
+use crate::{Action, Block, Case, ForEach, Items, codes};
 
 /// The most items at a time that can be asked for.
 const MOST_AT_ONCE: u32 = 100;
@@ -234,7 +234,7 @@ impl Checker<'_> {
         };
         let action = match (list, at_once, done.block) {
             (Some(list), Some(at_once), Some(block)) => Some(Action::ForEach(Box::new(ForEach {
-                list,
+                over: Items::List(list),
                 item: name.to_owned(),
                 block,
                 at_once: usize::try_from(at_once).unwrap_or(1),

@@ -62,6 +62,9 @@ pub fn compile(id: &str, source: &Source, world: &World) -> (Option<Plan>, Vec<D
         inputs: document.inputs,
         triggers: document.triggers,
         body: document.body,
+        on_failure: crate::Block::default(),
+        settings: crate::Settings::default(),
+        mappings: Vec::new(),
     });
     (plan, diagnostics)
 }

@@ -7,7 +7,7 @@ use bellhop_source::{Address, Diagnostic, Key, Node, Span, closest};
 
 use super::names::{Frame, Type};
 use super::{Checker, habits, list, synonyms, types};
-use crate::{Trigger, TriggerKind, codes};
+use crate::{Trigger, TriggerKind, Via, codes};
 
 const KINDS: [&str; 3] = ["schedule", "webhook", "manual"];
 const EVENT_OPTIONS: [&str; 3] = ["only_if", "in_order_per", "connection"];
@@ -112,8 +112,13 @@ impl Checker<'_> {
             return None;
         }
         let (connector, event) = self.event_name(text, node.span, address)?;
-        let kind =
-            TriggerKind::Event { connector: connector.clone(), event: event.clone(), connection: None };
+        let kind = TriggerKind::Event {
+            connector: connector.clone(),
+            event: event.clone(),
+            connection: None,
+            via: Via::default(),
+            every: None,
+        };
         Some((plain(address, kind), self.event_data(&connector, &event)))
     }
 
@@ -187,7 +192,8 @@ impl Checker<'_> {
                 chosen = self.named_connection(wanted, &below.key("connection"), &connector);
             }
         }
-        trigger.kind = TriggerKind::Event { connector, event, connection: chosen };
+        trigger.kind =
+            TriggerKind::Event { connector, event, connection: chosen, via: Via::default(), every: None };
         (trigger, data)
     }
 
@@ -229,7 +235,7 @@ impl Checker<'_> {
             );
             return None;
         }
-        trigger.kind = TriggerKind::Webhook { path: text.to_owned() };
+        trigger.kind = TriggerKind::Webhook { path: text.to_owned(), verify: None };
         Some((trigger, types::any()))
     }
 
@@ -347,7 +353,7 @@ impl Checker<'_> {
 }
 
 fn plain(address: &Address, kind: TriggerKind) -> Trigger {
-    Trigger { address: address.clone(), kind, only_if: None, in_order_per: None }
+    Trigger { address: address.clone(), kind, only_if: None, in_order_per: None, once_per: None }
 }
 
 /// The text with everything taken out that cannot be part of an address.

@@ -53,7 +53,7 @@ impl Words {
                     schedule.zone().iana_name().map(|zone| format!(", {zone} time")).unwrap_or_default();
                 (format!("{}{zone}", upper(&schedule.describe())), "schedule".to_owned())
             }
-            TriggerKind::Webhook { path } => {
+            TriggerKind::Webhook { path, .. } => {
                 (format!("Something is sent to /hooks/in/{path}"), "webhook".to_owned())
             }
             TriggerKind::Manual => ("Started by hand".to_owned(), "manual".to_owned()),
@@ -94,6 +94,14 @@ impl Words {
             Action::Set(values) => {
                 let names: Vec<&str> = values.iter().map(|(name, _)| name.as_str()).collect();
                 (format!("Set {}", names.join(", ")), Vec::new())
+            }
+            Action::WaitFor(wait) => {
+                (format!("Wait for {} ({})", spaced(&wait.event), wait.connector), Vec::new())
+            }
+            Action::Map { mapping, .. } => (format!("Map {} to {}", mapping.from, mapping.to), Vec::new()),
+            Action::Run { recipe, .. } => (format!("Run {recipe}"), Vec::new()),
+            Action::Approve(_) => {
+                ("Ask a person".to_owned(), vec![self.at(&step.address.key("approve").key("ask"))])
             }
             Action::Stop(_) => ("Stop".to_owned(), vec![at("stop")]),
             Action::Fail(_) => ("Fail".to_owned(), vec![at("fail")]),

@@ -113,9 +113,9 @@ fn item(step: &crate::Step, words: &Words) -> Item {
             branches.extend(blocks.iter().map(|(name, block)| (name.clone(), part(block, words))));
             Shape::Split
         }
-        Action::Wait(_) => Shape::Wait,
+        Action::Wait(_) | Action::WaitFor(_) | Action::Approve(_) => Shape::Wait,
         Action::Stop(_) | Action::Fail(_) => Shape::End,
-        Action::Call(_) | Action::Set(_) => Shape::Box,
+        Action::Call(_) | Action::Set(_) | Action::Map { .. } | Action::Run { .. } => Shape::Box,
     };
     if let OnError::Handle(block) = &step.on_error {
         branches.push(("if it fails".to_owned(), part(block, words)));

@@ -35,9 +35,9 @@ pub(crate) fn shipped() -> World {
     let mut manifests = vec![load("contacts", parts.iter().map(read).collect())];
     manifests.extend(files("../apps/manifest").iter().map(|path| load("app", read(path))));
     let connections = manifests.iter().map(|one| (one.connector.clone(), one.connector.clone())).collect();
-    World {
-        catalogue: Arc::new(Catalogue::new(manifests)),
+    World::new(
+        Arc::new(Catalogue::new(manifests)),
         connections,
-        zone: bellhop_clock::time_zone("Europe/London").expect("a zone that exists"),
-    }
+        bellhop_clock::time_zone("Europe/London").expect("a zone that exists"),
+    )
 }

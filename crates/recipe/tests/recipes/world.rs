@@ -59,11 +59,11 @@ pub(crate) fn world(catalogue: Catalogue) -> World {
         ("forms_b", "forms"),
         ("slack", "slack"),
     ];
-    World {
-        catalogue: Arc::new(catalogue),
-        connections: connections.map(|(name, owner)| (name.to_owned(), owner.to_owned())).into(),
-        zone: bellhop_clock::time_zone("Europe/London").expect("a zone that exists"),
-    }
+    World::new(
+        Arc::new(catalogue),
+        connections.map(|(name, owner)| (name.to_owned(), owner.to_owned())).into(),
+        bellhop_clock::time_zone("Europe/London").expect("a zone that exists"),
+    )
 }
 
 /// The shipped contacts connector, joined from its parts as it is when it is built in.

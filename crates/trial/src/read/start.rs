@@ -70,7 +70,7 @@ impl Reader<'_> {
                 self.is_started_by(name, span, at);
                 let path = self.plan.as_ref().and_then(|plan| {
                     plan.triggers.iter().find_map(|trigger| match &trigger.kind {
-                        TriggerKind::Webhook { path } => Some(path.clone()),
+                        TriggerKind::Webhook { path, .. } => Some(path.clone()),
                         _ => None,
                     })
                 });

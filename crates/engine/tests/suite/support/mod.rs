@@ -142,11 +142,11 @@ pub(crate) fn on_one_thread<T>(test: impl Future<Output = T>) -> T {
 }
 
 pub(crate) fn world(crm: &Crm) -> World {
-    World {
-        catalogue: Arc::new(Catalogue::new([crm.shared_manifest()])),
-        connections: BTreeMap::from([("crm".to_owned(), "crm".to_owned())]),
-        zone: TimeZone::UTC,
-    }
+    World::new(
+        Arc::new(Catalogue::new([crm.shared_manifest()])),
+        BTreeMap::from([("crm".to_owned(), "crm".to_owned())]),
+        TimeZone::UTC,
+    )
 }
 
 pub(crate) fn connections(crm: &Crm) -> HashMap<String, Link> {
