@@ -4,7 +4,9 @@
 //! Start at [`Vault`]; then [`Redactor`] and [`TokenSource`].
 
 mod error;
+mod files;
 mod redactor;
+mod seal;
 mod secret;
 mod tokens;
 mod vault;
@@ -13,4 +15,4 @@ pub use error::VaultError;
 pub use redactor::{MASK, Redactor};
 pub use secret::{Reference, Secret};
 pub use tokens::{Persist, TokenSource, Tokens};
-pub use vault::{Secrets, Vault};
+pub use vault::{Listed, Secrets, Vault};

@@ -1,17 +1,23 @@
-//! Where secrets lie: the environment as the cli handed it in, and one file a secret in the vault's folder.
-//! Files are plain, readable by their owner only; sealing them is the disk's business.
+//! Where secrets lie: the environment as the cli handed it in, and one file a secret in the vault's folder: sealed by
+//! Bellhop, or plain where a person or a container's mount put it there.
 
 use std::{
     collections::BTreeMap,
-    fmt, fs,
-    io::{self, Write},
+    fmt, fs, io,
     path::{Path, PathBuf},
 };
 
 use ring::digest;
 use serde::{Deserialize, Serialize};
 
+use crate::files::{private_folder, write_whole};
+use crate::seal::{KeyPlace, is_sealed, unreadable};
 use crate::{Redactor, Reference, Secret, Tokens, VaultError};
+
+/// The variable that may hold the key.
+const KEY_VARIABLE: &str = "BELLHOP_KEY";
+/// What a secret's file is called behind its name, where it is sealed.
+const SEALED: &str = "sealed";
 
 /// Hands out secrets.
 pub trait Secrets: Send + Sync {
@@ -23,14 +29,106 @@ pub trait Secrets: Send + Sync {
 pub struct Vault {
     environment: BTreeMap<String, Secret>,
     folder: Option<PathBuf>,
+    key: Option<KeyPlace>,
     redactor: Redactor,
+}
+
+/// A secret of the vault's folder, as it is listed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// Whether its file is sealed.
+    pub sealed: bool,
 }
 
 impl Vault {
     /// A vault over the process's environment and, where there is one, a folder with one file a secret.
     pub fn new(environment: BTreeMap<String, String>, folder: Option<PathBuf>) -> Self {
-        let environment = environment.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
-        Self { environment, folder, redactor: Redactor::new() }
+        let environment: BTreeMap<_, _> =
+            environment.into_iter().map(|(name, value)| (name, Secret::new(value))).collect();
+        let key = environment.get(KEY_VARIABLE).cloned().map(KeyPlace::Given);
+        Self { environment, folder, key, redactor: Redactor::new() }
+    }
+
+    /// The same vault with its key in this file, made when something is to be sealed; `BELLHOP_KEY` in the environment
+    /// goes before it. A vault without a key writes renewed tokens as they are.
+    #[must_use]
+    pub fn with_key_file(mut self, file: PathBuf) -> Self {
+        self.key.get_or_insert(KeyPlace::File(file));
+        self
+    }
+
+    /// Keeps a secret, sealed; when this returns it is on the disk. One that was there is replaced.
+    pub fn set(&self, name: &str, secret: &Secret) -> Result<(), VaultError> {
+        check_name(name)?;
+        self.redactor.register(secret);
+        let folder = self.folder()?;
+        let sealed = self.key.as_ref().ok_or(VaultError::NoKey)?.key_or_new()?.seal(name, secret.expose())?;
+        let file = sealed_file(folder, name);
+        let plain = folder.join(name);
+        let written = private_folder(folder)
+            .and_then(|()| write_whole(&file, sealed.as_bytes()))
+            .and_then(|()| remove_if_there(&plain).map(drop));
+        written.map_err(|error| VaultError::Unwritable { file, reason: error.to_string() })
+    }
+
+    /// Forgets a secret of the folder; whether it was there.
+    pub fn remove(&self, name: &str) -> Result<bool, VaultError> {
+        check_name(name)?;
+        let folder = self.folder()?;
+        let mut found = false;
+        for file in [sealed_file(folder, name), folder.join(name)] {
+            found |= remove_if_there(&file)
+                .map_err(|error| VaultError::Unwritable { file: file.clone(), reason: error.to_string() })?;
+        }
+        Ok(found)
+    }
+
+    /// The secrets of the folder, by name. Their values are not read.
+    pub fn list(&self) -> Result<Vec<Listed>, VaultError> {
+        let folder = self.folder()?;
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(unreadable(folder, &error)),
+        };
+        let mut all = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|error| unreadable(folder, &error))?;
+            let file = entry.file_name().to_string_lossy().into_owned();
+            let (name, sealed) = match file.strip_suffix(&format!(".{SEALED}")) {
+                Some(name) => (name.to_owned(), true),
+                None => (file, false),
+            };
+            if check_name(&name).is_ok() {
+                all.push(Listed { name, sealed });
+            }
+        }
+        all.sort();
+        Ok(all)
+    }
+
+    fn folder(&self) -> Result<&Path, VaultError> {
+        self.folder.as_deref().ok_or(VaultError::NoKey)
+    }
+
+    /// The text of a file, opened where it is sealed; none where there is no file.
+    fn read(&self, file: &Path, name: &str) -> Result<Option<Secret>, VaultError> {
+        let text = match fs::read_to_string(file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(unreadable(file, &error)),
+        };
+        if !is_sealed(&text) {
+            return Ok(Some(Secret::new(text)));
+        }
+        let key = match &self.key {
+            Some(place) => place.key()?,
+            None => None,
+        };
+        let closed = || VaultError::Closed { name: name.to_owned(), file: file.to_path_buf() };
+        key.and_then(|key| key.open(name, &text)).ok_or_else(closed).map(Some)
     }
 
     /// The redactor that knows every secret handed out. Clones share their knowledge.
@@ -48,12 +146,8 @@ impl Vault {
     /// another is of an earlier authorisation and of no use.
     pub fn kept_tokens(&self, connection: &str, first: &Secret) -> Result<Option<Tokens>, VaultError> {
         let file = tokens_file(self.folder_for_tokens(connection)?, connection);
-        let text = match fs::read_to_string(&file) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(VaultError::Unreadable { file, reason: error.to_string() }),
-        };
-        let kept: Kept = serde_json::from_str(&text)
+        let Some(text) = self.read(&file, connection)? else { return Ok(None) };
+        let kept: Kept = serde_json::from_str(text.expose())
             .map_err(|_| VaultError::Unreadable { file, reason: "it is no list of tokens".into() })?;
         if kept.descends_from != fingerprint(first) {
             return Ok(None);
@@ -78,10 +172,15 @@ impl Vault {
             refresh_token: tokens.refresh.expose().to_owned(),
             expires_at: tokens.expires_at,
         };
-        let written = serde_json::to_vec(&kept)
-            .map_err(io::Error::from)
-            .and_then(|bytes| fs::create_dir_all(folder).and_then(|()| write_whole(&file, &bytes)));
-        written.map_err(|error| VaultError::Unwritable { file, reason: error.to_string() })
+        let unwritable = |reason: String| VaultError::Unwritable { file: file.clone(), reason };
+        let text = serde_json::to_string(&kept).map_err(|error| unwritable(error.to_string()))?;
+        let text = match &self.key {
+            Some(place) => place.key_or_new()?.seal(connection, &text)?,
+            None => text,
+        };
+        private_folder(folder)
+            .and_then(|()| write_whole(&file, text.as_bytes()))
+            .map_err(|error| unwritable(error.to_string()))
     }
 
     fn know(&self, tokens: &Tokens) {
@@ -99,15 +198,15 @@ impl Vault {
         if let Some(secret) = self.variable(&variable) {
             return Ok(secret);
         }
-        let file = self.folder.as_ref().map(|folder| folder.join(name));
-        let missing = |file| Err(VaultError::Missing { name: name.to_owned(), variable, file });
-        let Some(file) = file else { return missing(None) };
-        match fs::read_to_string(&file) {
-            Ok(text) if text.trim().is_empty() => missing(Some(file)),
-            Ok(text) => Ok(Secret::new(text.trim())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => missing(Some(file)),
-            Err(error) => Err(VaultError::Unreadable { file, reason: error.to_string() }),
+        if let Some(folder) = &self.folder {
+            for file in [sealed_file(folder, name), folder.join(name)] {
+                let found = self.read(&file, name)?;
+                if let Some(text) = found.filter(|text| !text.expose().trim().is_empty()) {
+                    return Ok(Secret::new(text.expose().trim()));
+                }
+            }
         }
+        Err(VaultError::Missing { name: name.to_owned(), variable, can_be_set: self.folder.is_some() })
     }
 }
 
@@ -146,6 +245,18 @@ fn fingerprint(secret: &Secret) -> String {
     digest.as_ref().iter().take(16).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
+fn sealed_file(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.{SEALED}"))
+}
+
+fn remove_if_there(file: &Path) -> io::Result<bool> {
+    match fs::remove_file(file) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 fn tokens_file(folder: &Path, connection: &str) -> PathBuf {
     folder.join(format!("{connection}.tokens.json"))
 }
@@ -154,27 +265,6 @@ fn check_name(name: &str) -> Result<(), VaultError> {
     let fits = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
     if name.is_empty() || !name.chars().all(fits) {
         return Err(VaultError::BadName(name.to_owned()));
-    }
-    Ok(())
-}
-
-/// Writes beside the file and then takes its place, so that a crash leaves the old or the new, never half of one.
-fn write_whole(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = file.with_extension("new");
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let mut open = options.open(&beside)?;
-    open.write_all(bytes)?;
-    open.sync_all()?;
-    fs::rename(&beside, file)?;
-    #[cfg(unix)]
-    if let Some(folder) = file.parent() {
-        fs::File::open(folder)?.sync_all()?;
     }
     Ok(())
 }
@@ -210,16 +300,58 @@ mod tests {
     fn says_what_to_do_where_a_secret_is_missing() {
         let folder = tempfile::tempdir().unwrap();
         let message = vault(&[], Some(folder.path())).get(&named("ghl_token")).unwrap_err().to_string();
-        let file = folder.path().join("ghl_token");
         assert_eq!(
             message,
-            format!(
-                "There is no secret named ghl_token. Set the environment variable BELLHOP_SECRET_GHL_TOKEN, or write it into the file {}.",
-                file.display()
-            )
+            "There is no secret named ghl_token. Keep it with `bellhop secrets set ghl_token`, or set the environment \
+             variable BELLHOP_SECRET_GHL_TOKEN."
         );
         let message = vault(&[], None).get(&Reference::Environment("GHL".into())).unwrap_err().to_string();
         assert!(message.contains("GHL is not set"), "{message}");
+    }
+
+    #[test]
+    fn a_secret_that_was_set_is_sealed_on_the_disk_and_found_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (secrets, key) = (folder.path().join("secrets"), folder.path().join("elsewhere/key"));
+        let with_key = || vault(&[], Some(&secrets)).with_key_file(key.clone());
+        fs::create_dir(&secrets).unwrap();
+        fs::write(secrets.join("ghl_token"), "older").unwrap();
+        with_key().set("ghl_token", &Secret::new(CANARY)).unwrap();
+        assert_eq!(with_key().get(&named("ghl_token")).unwrap().expose(), CANARY);
+        for entry in fs::read_dir(&secrets).unwrap() {
+            let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+            assert!(!text.contains(CANARY) && !text.contains("older"), "{text}");
+        }
+        assert_eq!(with_key().list().unwrap(), [Listed { name: "ghl_token".into(), sealed: true }]);
+        let closed = vault(&[], Some(&secrets)).get(&named("ghl_token")).unwrap_err();
+        assert!(matches!(&closed, VaultError::Closed { name, .. } if name == "ghl_token"), "{closed}");
+        assert!(with_key().remove("ghl_token").unwrap());
+        assert!(!with_key().remove("ghl_token").unwrap());
+        assert!(matches!(with_key().get(&named("ghl_token")), Err(VaultError::Missing { .. })));
+    }
+
+    #[test]
+    fn the_key_may_be_in_the_environment() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+        let given =
+            || vault(&[("BELLHOP_KEY", key)], Some(folder.path())).with_key_file("/nowhere/key".into());
+        given().set("hook", &Secret::new(CANARY)).unwrap();
+        assert_eq!(given().get(&named("hook")).unwrap().expose(), CANARY);
+        let wrong = vault(&[("BELLHOP_KEY", "short")], Some(folder.path()));
+        assert!(wrong.get(&named("hook")).unwrap_err().to_string().contains("BELLHOP_KEY"));
+    }
+
+    #[test]
+    fn renewed_tokens_are_sealed_where_there_is_a_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let with_key = || vault(&[], Some(folder.path())).with_key_file(folder.path().join("key"));
+        let pair = Tokens { access: Secret::new(CANARY), refresh: Secret::new(CANARY), expires_at: None };
+        let first = Secret::new("first-refresh");
+        with_key().keep_tokens("main", &first, &pair).unwrap();
+        let text = fs::read_to_string(folder.path().join("main.tokens.json")).unwrap();
+        assert!(!text.contains(CANARY), "{text}");
+        assert_eq!(with_key().kept_tokens("main", &first).unwrap().unwrap().access.expose(), CANARY);
     }
 
     #[test]
