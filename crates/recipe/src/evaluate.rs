@@ -52,6 +52,13 @@ impl ValueExpr {
                 }
                 Ok(Some(Value::Object(values)))
             }
+            Self::Converted(of, by, want) => match of.evaluate(scope, context)? {
+                Some(value) => {
+                    let value = by.apply(&value).map_err(plain)?;
+                    coerce(value, *want, context).map(Some).map_err(plain)
+                }
+                None => Ok(None),
+            },
         }
     }
 }
@@ -72,12 +79,14 @@ fn many(mut values: Vec<Value>, want: crate::Want, context: &Context) -> Result<
     }
 }
 
-fn plain(message: String) -> FieldError {
+/// An error of the value itself.
+pub(crate) fn plain(message: String) -> FieldError {
     FieldError { field: String::new(), message }
 }
 
 impl FieldError {
-    fn below(mut self, name: &str) -> Self {
+    /// The same error of the group or list that has the field under `name`.
+    pub(crate) fn below(mut self, name: &str) -> Self {
         self.field = if self.field.is_empty() { name.to_owned() } else { format!("{name}.{}", self.field) };
         self
     }

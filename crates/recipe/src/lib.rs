@@ -6,9 +6,11 @@
 pub mod codes;
 mod coerce;
 mod compile;
+mod conversion;
 mod evaluate;
 pub mod graph;
 mod inputs;
+mod mapping;
 mod plan;
 mod schema;
 mod value;
@@ -16,6 +18,8 @@ mod walk;
 mod world;
 
 pub use compile::compile;
+pub use conversion::Conversion;
+pub use mapping::Mapping;
 pub use compile::names_at::{KnownName, names_at};
 pub use inputs::inputs;
 pub use plan::{
@@ -24,4 +28,4 @@ pub use plan::{
 };
 pub use schema::recipe_schema;
 pub use value::{FieldError, ValueExpr, Want};
-pub use world::{Head, Library, Mapping, World};
+pub use world::{Head, Library, World};

@@ -5,6 +5,8 @@ use bellhop_connector::{Field, FieldKind, Format};
 use bellhop_template::{Pick, Text};
 use serde_json::Value;
 
+use crate::Conversion;
+
 /// What the field wants, which decides what becomes of a value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Want {
@@ -31,6 +33,8 @@ pub enum ValueExpr {
     List(Vec<ValueExpr>),
     /// Named values.
     Object(Vec<(String, ValueExpr)>),
+    /// A value by a named conversion; only mappings have it.
+    Converted(Box<ValueExpr>, Conversion, Want),
 }
 
 /// Why a value could not be made.

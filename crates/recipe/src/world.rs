@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bellhop_connector::Catalogue;
 use jiff::tz::TimeZone;
 
-use crate::{Input, ValueExpr};
+use crate::{Input, Mapping};
 
 /// What a recipe is checked against.
 #[derive(Clone, Debug)]
@@ -46,21 +46,4 @@ pub struct Head {
     pub by_hand: bool,
     /// The recipes that it calls itself.
     pub calls: Vec<String>,
-}
-
-/// A checked mapping: how a record of one app becomes one of another (rule R9).
-#[derive(Clone, Debug)]
-pub struct Mapping {
-    /// The file's name without its ending: `contact-to-person`.
-    pub id: String,
-    /// The text it was made from.
-    pub text: Arc<str>,
-    /// What it is made of, as written: `contacts.contact`.
-    pub from: String,
-    /// What it makes, as written: `productive.person`.
-    pub to: String,
-    /// The fields of what it makes: an object expression that sees the fields of what it is made of.
-    pub there: ValueExpr,
-    /// The way back, for a mapping of both ways.
-    pub back: Option<ValueExpr>,
 }
