@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{EventSpec, Field, Fields, PreviewSpec, RecordKind, Request, WebhookSpec};
+use crate::{EventSpec, Field, Fields, PreviewSpec, RecordKind, Request, Selector, WebhookSpec};
 
 /// One app.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -63,6 +63,9 @@ pub struct Manifest {
     /// The kinds of record that operations read and write, by name.
     #[serde(default)]
     pub records: IndexMap<String, RecordKind>,
+    /// How the things are listed that recipes name by id and people know by name, by the `selector` of fields: `user`, `tag`.
+    #[serde(default)]
+    pub selectors: IndexMap<String, Selector>,
     /// What can be done.
     #[serde(default)]
     pub operations: IndexMap<String, Operation>,

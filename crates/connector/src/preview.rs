@@ -11,9 +11,6 @@ use serde_json::Value;
 pub struct RecordKind {
     /// The fields that tell people which record it is, put together with spaces: those that have a value, up to two.
     pub named_by: Vec<String>,
-    /// The reading operation that lists all of them with `id` and `name`, for fields whose `selector` is this kind; none
-    /// where people know them by more than a name.
-    pub listed_by: Option<String>,
     /// The record it belongs to, where it does.
     pub of: Option<ParentRecord>,
     /// Texts and lists of texts that the app keeps in lower case.

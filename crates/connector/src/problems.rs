@@ -5,6 +5,7 @@ mod events;
 mod names;
 mod operations;
 mod previews;
+mod selectors;
 
 use bellhop_source::Address;
 use names::Names;
@@ -21,6 +22,7 @@ pub fn problems(manifest: &Manifest) -> Vec<Problem> {
     rules(&manifest.answers, &any_input, &root.key("answers"), &mut found);
     operations::check(manifest, &mut found);
     previews::check(manifest, &mut found);
+    selectors::check(manifest, &mut found);
     events::check(manifest, &mut found);
     found.0
 }

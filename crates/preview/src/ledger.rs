@@ -137,9 +137,9 @@ impl Known {
     }
 
     /// Remembers what the ids in a list of definitions are called.
-    pub(crate) fn label(&mut self, connection: &str, definitions: &Value) {
+    pub(crate) fn label(&mut self, connection: &str, definitions: &Value, (id, name): (&str, &str)) {
         for one in definitions.as_array().into_iter().flatten() {
-            if let (Some(id), Some(name)) = (one["id"].as_str(), one["name"].as_str()) {
+            if let (Some(id), Some(name)) = (one[id].as_str(), one[name].as_str()) {
                 self.labels.insert((connection.to_owned(), id.to_owned()), name.to_owned());
             }
         }

@@ -62,7 +62,7 @@ pub(crate) async fn read(previewed: &Previewed, call: Call, operation: &Operatio
         .flat_map(|kind| kind.values.values())
         .any(|list| list.definitions == call.operation)
     {
-        known.label(&call.connection.name, &answer);
+        known.label(&call.connection.name, &answer, ("id", "name"));
     }
     let Some(shown) = shown else { return Outcome::Done(answer) };
     if asker == Asker::Recipe {

@@ -178,18 +178,19 @@ impl Pretended<'_> {
         for (field, shape) in &self.operation.input {
             let selector =
                 shape.selector.as_ref().or(shape.items.as_ref().and_then(|items| items.selector.as_ref()));
-            let kind = selector.and_then(|selector| self.manifest.records.get(selector));
-            let Some(name) = kind.and_then(|kind| kind.listed_by.as_ref()) else { continue };
-            let Some(operation) = self.manifest.operations.get(name) else { continue };
-            let place = (self.call.connection.name.clone(), name.clone());
+            let listed = selector.and_then(|selector| self.manifest.selectors.get(selector));
+            let Some(listed) = listed.filter(|listed| listed.needs_names()) else { continue };
+            let Some(operation) = self.manifest.operations.get(&listed.list) else { continue };
+            let place = (self.call.connection.name.clone(), listed.list.clone());
             let given = self.call.input.get(field).is_some_and(|value| !value.is_null());
             if !given || !self.previewed.ledger.known().lists.insert(place) {
                 continue;
             }
-            let call = reads::call_of(self.call, name, json!({}));
+            let call = reads::call_of(self.call, &listed.list, json!(listed.input));
             // Only for show: without the list ids are told as ids.
             if let Outcome::Done(list) = reads::read(self.previewed, call, operation, Asker::Preview).await {
-                self.previewed.ledger.known().label(&self.call.connection.name, &list);
+                let keys = (listed.id.as_str(), listed.name.as_str());
+                self.previewed.ledger.known().label(&self.call.connection.name, &list, keys);
             }
         }
     }

@@ -29,12 +29,9 @@ fn kinds(manifest: &Manifest, found: &mut Found) {
         {
             unknown_kind(manifest, &parent.kind, address.key("of").key("kind"), found);
         }
-        let lists = kind
-            .values
-            .iter()
-            .map(|(field, list)| (&list.definitions, address.key("values").key(field).key("definitions")))
-            .chain(kind.listed_by.iter().map(|list| (list, address.key("listed_by"))));
-        for (operation, place) in lists {
+        for (field, list) in &kind.values {
+            let operation = &list.definitions;
+            let place = address.key("values").key(field).key("definitions");
             if manifest.operations.get(operation).is_none_or(|one| one.effect.writes()) {
                 let known = manifest.operations.keys().map(String::as_str);
                 let message = format!("there is no reading operation {operation}");
