@@ -8,7 +8,7 @@ use std::{
 
 use bellhop_connector::{
     BoxFuture, Call, CallNames, Confirmation, Connection, Connector, Delivery, Effect, Event, Failure,
-    FailureClass, Manifest, Method, Operation, Outcome, Refusal,
+    FailureClass, Manifest, Method, Operation, Outcome, Page, Refusal,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -65,6 +65,15 @@ impl ManifestConnector {
         match &attempt.operation.pages {
             Some(pages) => pages::gather(&attempt, pages).await,
             None => Ok(unwrapped(attempt.answer(None).await?, path)),
+        }
+    }
+
+    /// Reads one page of a list; where the manifest says nothing of pages, all of it.
+    async fn one_page(&self, call: &Call, after: Option<Value>) -> Result<Page, Failure> {
+        let attempt = self.attempt(call)?;
+        match &attempt.operation.pages {
+            Some(pages) => pages::one(&attempt, pages, after).await,
+            None => Page::whole(unwrapped(attempt.answer(None).await?, &attempt.operation.answer.unwrap)),
         }
     }
 
@@ -291,6 +300,10 @@ impl Connector for ManifestConnector {
                 }
             }
         })
+    }
+
+    fn page(&self, call: Call, after: Option<Value>) -> BoxFuture<'_, Result<Page, Failure>> {
+        Box::pin(async move { self.one_page(&call, after).await })
     }
 
     fn confirm(&self, call: Call, since: Timestamp) -> BoxFuture<'_, Confirmation> {

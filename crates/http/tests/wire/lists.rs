@@ -92,6 +92,63 @@ async fn a_page_that_fails_fails_the_list() {
 }
 
 #[tokio::test]
+async fn a_list_is_read_page_by_page_as_it_is_read_at_once() {
+    let (app, bench) = bench([page(&[1, 2], &value!("x")), page(&[3], &value!("y"))]).await;
+    let call = || bench.call("list_books", value!({}));
+    let first = bench.connector.page(call(), None).await.unwrap();
+    assert_eq!(ids(&Value::Array(first.items)), [1, 2]);
+    // What leads on survives being kept as a text.
+    let next: Value = serde_json::from_str(&first.next.unwrap().to_string()).unwrap();
+    let second = bench.connector.page(call(), Some(next)).await.unwrap();
+    assert_eq!((ids(&Value::Array(second.items)), second.next), (vec![3], None));
+    assert_eq!(app.lines(), ["GET /books?size=2&place=p1", "GET /books?size=2&after=x&place=p1&from=2"]);
+}
+
+/// The pages that are read one after the other, until there is none or there were `most`.
+async fn walked(script: Vec<Reaction>, operation: &str, input: Value, most: usize) -> Vec<Vec<u64>> {
+    let (_app, bench) = bench(script).await;
+    let mut pages = Vec::new();
+    let mut after = None;
+    while pages.len() < most {
+        let read = bench.connector.page(bench.call(operation, input.clone()), after).await.unwrap();
+        pages.push(ids(&Value::Array(read.items)));
+        after = read.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    pages
+}
+
+#[tokio::test]
+async fn pages_end_where_the_list_ends_or_the_author_has_enough_or_it_goes_in_circles() {
+    let full = |after: &str| page(&[1, 2], &value!(after));
+    let wanted = walked(vec![full("a"), full("b"), full("c")], "list_books", value!({"size": 3}), 9).await;
+    assert_eq!(wanted, [vec![1, 2], vec![1]]);
+    // The manifest's limit for one list in memory does not hold for pages: what leads on is followed.
+    let many: Vec<String> = (0..7).map(|number| format!("p{number}")).collect();
+    let pages = walked(many.iter().map(|after| full(after)).collect(), "list_books", value!({}), 7).await;
+    assert_eq!(pages.len(), 7);
+    // However long the circle: it is met.
+    let long: Vec<Reaction> = (0..500).map(|number| full(&format!("p{}", number % 50))).collect();
+    let circle = walked(long, "list_books", value!({}), 400).await;
+    assert!((50..400).contains(&circle.len()), "{}", circle.len());
+    // An app that does not know the page's number gives the same page for ever.
+    let deaf: Vec<Reaction> = (0..9).map(|_| page(&[1, 2], &value!(null))).collect();
+    assert_eq!(walked(deaf, "search_books", value!({}), 9).await, [vec![1, 2], vec![]]);
+}
+
+#[tokio::test]
+async fn a_list_without_pages_is_one_page_and_no_list_is_none() {
+    let whole = value!({"notes": [{"id": "n1"}, {"id": "n2"}]});
+    let (_app, bench) = bench([json(200, &whole), json(404, &value!({}))]).await;
+    let call = || bench.call("list_notes", value!({"book_id": "b1"}));
+    let read = bench.connector.page(call(), None).await.unwrap();
+    assert_eq!((read.items.len(), read.next), (2, None));
+    assert_eq!(bench.connector.page(call(), None).await.unwrap_err().class, FailureClass::NotFound);
+}
+
+#[tokio::test]
 async fn a_look_up_tells_whether_it_happened() {
     let note = |body: &str, made: Value| value!({"id": body, "body": body, "made": made});
     // The call begins at 10:00; a note of 09:58:00 may still be ours by a clock that is off.
