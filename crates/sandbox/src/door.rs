@@ -94,6 +94,11 @@ pub(crate) async fn answer(
         }
         outcome
     };
+    for kind in &kinds {
+        if let FaultKind::Late(time) = kind {
+            clock::pause(*time).await;
+        }
+    }
     if kinds.contains(&FaultKind::Hang) {
         std::future::pending::<()>().await;
     }
@@ -154,7 +159,8 @@ fn outcome(
     };
     let mut left = world.rate.left(&key, now);
     let mut retry_after = None;
-    let failing = kinds.iter().find(|kind| !matches!(kind, FaultKind::Delay(_) | FaultKind::Hang));
+    let failing =
+        kinds.iter().find(|kind| !matches!(kind, FaultKind::Delay(_) | FaultKind::Late(_) | FaultKind::Hang));
     let mut answer = match failing {
         Some(FaultKind::Status(status)) => Answer::of_status(*status),
         Some(FaultKind::ResetBefore) => Answer::json(200, Value::Object(serde_json::Map::new())),

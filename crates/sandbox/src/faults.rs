@@ -9,7 +9,8 @@
 //! | `done-then-503` | the work is done, yet the answer is that status |
 //! | `reset` | the work is done, and the connection breaks in the middle of the answer |
 //! | `reset-before` | nothing is done, and the connection breaks in the middle of the answer |
-//! | `delay=250ms`, `delay=2s` | the answer comes late |
+//! | `delay=250ms`, `delay=2s` | the request waits before it is worked on, so the answer comes late |
+//! | `late=250ms`, `late=2s` | the work is done at once, and the answer comes late: after the caller's deadline, say |
 //! | `hang` | the work is done, and no answer ever comes |
 //!
 //! WHERE is an operation (`add-tags`, also `add tags`) or a method and path (`POST /contacts/:id/tags`, `GET *`);
@@ -33,7 +34,7 @@ pub struct FaultError {
 }
 
 const HELP: &str = "Write KIND[@WHERE][*TIMES], such as `429@POST /contacts/:id/tags*2`, `503@add-tags`, \
-                    `create-then-422@create-contact*1`, `reset@create-note*1` or `delay=250ms`";
+                    `create-then-422@create-contact*1`, `reset@create-note*1`, `delay=250ms` or `late=2s`";
 
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +47,10 @@ pub enum FaultKind {
     Reset,
     /// Nothing is done, and the connection breaks in the middle of the answer.
     ResetBefore,
-    /// The answer comes this much later.
+    /// The request waits this long before it is worked on.
     Delay(Duration),
+    /// The work is done at once, and the answer comes this much later.
+    Late(Duration),
     /// The work is done, and no answer ever comes.
     Hang,
 }
@@ -70,10 +73,13 @@ enum Target {
 impl FaultKind {
     fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        if let Some(time) = text.strip_prefix("delay=") {
-            return duration(time).map(Self::Delay).ok_or_else(|| {
-                format!("`{time}` is no time; write milliseconds or seconds, such as `250ms` or `2s`")
-            });
+        let slow: [(&str, fn(Duration) -> Self); 2] = [("delay=", Self::Delay), ("late=", Self::Late)];
+        for (word, kind) in slow {
+            if let Some(time) = text.strip_prefix(word) {
+                return duration(time).map(kind).ok_or_else(|| {
+                    format!("`{time}` is no time; write milliseconds or seconds, such as `250ms` or `2s`")
+                });
+            }
         }
         let after = text.strip_prefix("create-then-").or_else(|| text.strip_prefix("done-then-"));
         match (text, after) {
@@ -145,6 +151,7 @@ impl fmt::Display for FaultKind {
             Self::Reset => f.write_str("reset"),
             Self::ResetBefore => f.write_str("reset-before"),
             Self::Delay(time) => write!(f, "delay={}ms", time.as_millis()),
+            Self::Late(time) => write!(f, "late={}ms", time.as_millis()),
         }
     }
 }
@@ -225,13 +232,18 @@ impl FaultPlan {
         self.waiting.push(fault);
     }
 
-    /// The kinds this request meets: every delay, and the first of the others.
+    /// Nothing goes wrong any more.
+    pub(crate) fn forget(&mut self) {
+        self.waiting.clear();
+    }
+
+    /// The kinds this request meets: everything that is only slow, and the first of the others.
     pub(crate) fn meet(&mut self, request: &Found<'_>) -> Vec<FaultKind> {
         let mut met = Vec::new();
         let mut failing = false;
         for fault in &mut self.waiting {
-            let delays = matches!(fault.kind, FaultKind::Delay(_));
-            if fault.times == Some(0) || !fault.target.meets(request) || (failing && !delays) {
+            let delays = matches!(fault.kind, FaultKind::Delay(_) | FaultKind::Late(_));
+            if !fault.target.meets(request) || (failing && !delays) {
                 continue;
             }
             failing |= !delays;
@@ -240,6 +252,7 @@ impl FaultPlan {
             }
             met.push(fault.kind);
         }
+        self.waiting.retain(|fault| fault.times != Some(0));
         met
     }
 }
@@ -266,6 +279,7 @@ mod tests {
         assert_eq!(Fault::parse("503@add tags"), Fault::parse("503@add-tags"));
         assert_eq!(Fault::parse("create-then-422").unwrap().kind, FaultKind::DoneThen(422));
         assert_eq!(Fault::parse("delay=2s").unwrap().kind, FaultKind::Delay(Duration::from_secs(2)));
+        assert_eq!(Fault::parse("late=300ms").unwrap().kind, FaultKind::Late(Duration::from_millis(300)));
         assert_eq!(Fault::parse("reset@GET *").unwrap().times, None);
     }
 

@@ -145,6 +145,11 @@ impl Running {
         self.house.world().faults.add(fault);
     }
 
+    /// Nothing goes wrong any more, whatever was still to come.
+    pub fn forget_faults(&self) {
+        self.house.world().faults.forget();
+    }
+
     /// Sends events there from now on; `None` sends none.
     pub fn send_webhooks_to(&self, address: Option<String>) {
         self.house.sender.redirect(address);

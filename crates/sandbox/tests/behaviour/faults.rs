@@ -83,3 +83,24 @@ async fn faults_are_added_while_it_runs_and_a_reset_forgets_them() {
     crm.get(&path).await.with(502);
     crm.post("/__sandbox/faults", json!({"fault": "oops"})).await.with(400);
 }
+
+#[tokio::test]
+async fn an_answer_may_come_after_the_caller_has_given_up_although_the_work_is_done() {
+    let crm = with("late=30s@create-note*1").await;
+    let before = notes(&crm);
+    let path = format!("/contacts/{MARA}/notes");
+    let gives_up = crm.request(Method::POST, &path).json(&json!({"body": "x"}));
+    let answer = gives_up.timeout(std::time::Duration::from_millis(300)).send().await;
+    assert!(answer.is_err(), "the answer must not come in time");
+    assert_eq!(notes(&crm), before + 1);
+    assert_eq!(crm.sandbox.calls()[0].faults, ["late=30000ms"]);
+}
+
+#[tokio::test]
+async fn what_was_still_to_go_wrong_can_be_called_off() {
+    let crm = with("503").await;
+    let path = format!("/contacts/{MARA}");
+    crm.get(&path).await.with(503);
+    crm.sandbox.forget_faults();
+    crm.get(&path).await.with(200);
+}
