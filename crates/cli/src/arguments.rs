@@ -42,6 +42,9 @@ pub(crate) enum Command {
     /// Look at what the apps can do
     #[command(subcommand)]
     Connectors(ConnectorsCommand),
+    /// Keep what opens the accounts: tokens, keys, secret addresses
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
     /// Draw a recipe
     Graph(GraphArguments),
     /// List the least permissions that recipes need, and why
@@ -285,6 +288,27 @@ pub(crate) enum ConnectorsCommand {
         /// Print JSON
         #[arg(long)]
         json: bool,
+    },
+}
+
+/// Commands below `secrets`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretsCommand {
+    /// Keep a secret, sealed; it is typed unseen, or read from standard input
+    Set {
+        /// Its name, as `bellhop.yaml` says it: `{ secret: NAME }`
+        name: String,
+    },
+    /// The names of the secrets, how they are kept, and which connection needs them
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Forget a secret
+    Rm {
+        /// Its name
+        name: String,
     },
 }
 

@@ -55,6 +55,23 @@ impl Shelf {
         Ok(Self { workspace, catalogue, connector_problems, environment, own })
     }
 
+    /// The workspace's secrets.
+    pub(crate) fn vault(&self) -> Vault {
+        let key = self.key_folder().join("key");
+        Vault::new(self.environment.clone(), Some(self.workspace.secrets())).with_key_file(key)
+    }
+
+    /// Where the key of the vault lies: outside of the workspace, in the person's own settings, so that a copy of the
+    /// workspace does not hold it. Beside the store where the process has no home.
+    fn key_folder(&self) -> PathBuf {
+        let variable = |name: &str| self.environment.get(name).filter(|value| Path::new(value).is_absolute());
+        match (variable("XDG_CONFIG_HOME"), variable("HOME").or_else(|| variable("APPDATA"))) {
+            (Some(folder), _) => Path::new(folder).join("bellhop"),
+            (None, Some(home)) => Path::new(home).join(".config/bellhop"),
+            (None, None) => self.workspace.root.join(".bellhop"),
+        }
+    }
+
     /// What recipes are checked against.
     pub(crate) fn world(&self) -> World {
         self.workspace.world(&self.catalogue)
@@ -157,7 +174,7 @@ pub(crate) struct Works {
     pub(crate) connections: Arc<HashMap<String, Link>>,
     /// The time.
     pub(crate) clock: Arc<dyn Clock>,
-    vault: Arc<Vault>,
+    pub(crate) vault: Arc<Vault>,
 }
 
 impl Works {
@@ -191,7 +208,7 @@ impl Works {
         pretend: Option<Pretend<'_>>,
     ) -> Result<Self, Trouble> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let vault = Arc::new(Vault::new(shelf.environment.clone(), Some(shelf.workspace.secrets())));
+        let vault = Arc::new(shelf.vault());
         let mut options = HttpOptions::new(Arc::clone(&clock), Arc::clone(&vault));
         options.proxy =
             ["HTTPS_PROXY", "https_proxy"].iter().find_map(|name| shelf.environment.get(*name).cloned());
@@ -275,21 +292,31 @@ impl Works {
     }
 
     fn look_for_secrets(&self, connection: &Connection) -> Result<(), Trouble> {
-        let references: Vec<&SecretReference> = match &connection.auth {
-            AuthSetting::None => Vec::new(),
-            AuthSetting::Token(secret) => vec![secret],
-            AuthSetting::Oauth { client_secret, refresh_token, .. } => vec![client_secret, refresh_token],
-        };
-        for reference in references {
-            let reference = match reference {
-                SecretReference::Secret(name) => Reference::Named(name.clone()),
-                SecretReference::Env(name) => Reference::Environment(name.clone()),
-            };
+        for reference in secrets_of(connection) {
             self.vault.get(&reference).map_err(|error| {
                 Trouble::new(format!("The connection `{}` has no credentials. {error}", connection.name))
             })?;
         }
         Ok(())
+    }
+}
+
+/// The secrets that a connection needs.
+pub(crate) fn secrets_of(connection: &Connection) -> Vec<Reference> {
+    match &connection.auth {
+        AuthSetting::None => Vec::new(),
+        AuthSetting::Token(secret) => vec![reference(secret)],
+        AuthSetting::Oauth { client_secret, refresh_token, .. } => {
+            vec![reference(client_secret), reference(refresh_token)]
+        }
+    }
+}
+
+/// A reference of the workspace's file, as the vault knows it.
+pub(crate) fn reference(written: &SecretReference) -> Reference {
+    match written {
+        SecretReference::Secret(name) => Reference::Named(name.clone()),
+        SecretReference::Env(name) => Reference::Environment(name.clone()),
     }
 }
 

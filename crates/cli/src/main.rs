@@ -28,6 +28,7 @@ mod runs;
 mod sandbox;
 mod schema;
 mod scopes;
+mod secrets;
 mod serve;
 mod signal;
 mod trials;
@@ -70,6 +71,7 @@ fn dispatch(arguments: Arguments) -> Result<Ending, Trouble> {
         Command::Scopes(scopes) => scopes::scopes(&scopes, asked),
         Command::Schema(schema) => schema::schema(&schema, asked),
         Command::Connectors(command) => connectors::connectors(&command, asked),
+        Command::Secrets(command) => secrets::secrets(&command, asked),
         Command::Lsp => lsp::lsp(asked),
         Command::Reference(reference) => reference::reference(&reference),
         Command::Runs(command) => runtime()?.block_on(runs::runs(command, asked)),

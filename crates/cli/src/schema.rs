@@ -35,7 +35,7 @@ pub(crate) fn workspace_schema(catalogue: &Catalogue) -> Value {
         "description": "Where the secret is to be found",
         "oneOf": [
             { "type": "object", "title": "By name in the vault", "required": ["secret"], "additionalProperties": false,
-              "properties": { "secret": { "type": "string", "description": "A file of this name in .bellhop/secrets/, or the variable BELLHOP_SECRET_<NAME>" } } },
+              "properties": { "secret": { "type": "string", "description": "Kept with `bellhop secrets set`, or the variable BELLHOP_SECRET_<NAME>" } } },
             { "type": "object", "title": "In an environment variable", "required": ["env"], "additionalProperties": false,
               "properties": { "env": { "type": "string" } } },
         ],
@@ -98,7 +98,9 @@ pub(crate) fn workspace_schema(catalogue: &Catalogue) -> Value {
                 "type": "object", "additionalProperties": false, "properties": connection } },
             "store": { "title": "Store", "description": "The file in which events and runs are kept", "type": "string", "pattern": "^sqlite:.", "default": "sqlite:.bellhop/bellhop.db" },
             "server": { "title": "Server", "type": "object", "additionalProperties": false, "properties": {
-                "listen": { "type": "string", "default": "127.0.0.1:8600" } } },
+                "listen": { "type": "string", "default": "127.0.0.1:8600", "description": "Where webhooks come in" },
+                "token": { "$ref": "#/$defs/secret", "description": "Opens histories and figures (/api, /metrics) to other machines; without it they are shown to this one only" },
+                "deliveries_per_second": { "type": "integer", "minimum": 1, "default": 10000, "description": "At the most so many deliveries a second for each webhook address; the others are sent back to come again" } } },
         },
         "$defs": { "secret": secret },
     })

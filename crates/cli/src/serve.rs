@@ -5,14 +5,15 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use bellhop_server::{Server, ServerOptions, collect_metrics};
+use bellhop_server::{ApiToken, Server, ServerOptions, collect_metrics};
+use bellhop_vault::Secrets as _;
 use jiff::SignedDuration;
 use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::{LogForm, ServeArguments};
 use crate::check;
-use crate::compose::{Shelf, Works};
+use crate::compose::{self, Shelf, Works};
 use crate::recipes;
 use crate::signal;
 use crate::trouble::{Ending, Trouble};
@@ -35,6 +36,7 @@ pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Re
     let store = shelf.open_store()?;
     let works = Works::build(&shelf, &shelf.workspace.connections, store, true)?;
     works.refuse_missing_secrets()?;
+    let token = api_token(&shelf, &works)?;
 
     let files = recipes::load(&shelf.workspace.root, &shelf.world())?;
     for file in files.iter().filter(|file| !file.is_good()) {
@@ -51,12 +53,20 @@ pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Re
         connections: Arc::clone(&works.connections),
         clock: Arc::clone(&works.clock),
         metrics: Some(metrics),
+        token,
+        deliveries_per_second: shelf.workspace.deliveries_per_second,
     };
     let outcome = door.on(server.serve(options, signal::ended())).await;
     tracing::info!("stopping: calls under way are finished first");
     works.engine.shutdown(LAST_CALLS).await;
-    outcome?.map_err(|error| Trouble::new(error.to_string()))?;
-    Ok(Ending::Fine)
+    outcome.map(|()| Ending::Fine)
+}
+
+/// The token of the windows, where the workspace names one.
+fn api_token(shelf: &Shelf, works: &Works) -> Result<Option<ApiToken>, Trouble> {
+    let Some(reference) = &shelf.workspace.api_token else { return Ok(None) };
+    let secret = works.vault.get(&compose::reference(reference));
+    secret.map(|secret| Some(ApiToken::new(secret.expose()))).map_err(|error| Trouble::new(error.to_string()))
 }
 
 /// A thread of the door's own: however much the runs have to do, an event is acknowledged without queueing behind them.

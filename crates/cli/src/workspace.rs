@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bellhop_connector::{AuthSetting, Catalogue, Connection, RateLimit};
+use bellhop_connector::{AuthSetting, Catalogue, Connection, RateLimit, SecretReference};
 use bellhop_recipe::World;
 use bellhop_source::{Address, Code, Diagnostic, Key, Node, Source, closest, from_node_at, parse};
 use jiff::tz::TimeZone;
@@ -15,6 +15,10 @@ use crate::trouble::Trouble;
 
 /// Keys of `bellhop.yaml`.
 const KEYS: [&str; 4] = ["time_zone", "connections", "store", "server"];
+/// Keys of `server`.
+const SERVER_KEYS: [&str; 3] = ["listen", "token", "deliveries_per_second"];
+/// More than any app sends that is well; fewer than would fill a disk in an hour.
+const DELIVERIES_PER_SECOND: u32 = 10_000;
 /// Keys of a connection that are the same for every connector.
 const CONNECTION_KEYS: [&str; 5] = ["connector", "base_url", "auth", "webhook", "rate_limits"];
 
@@ -35,6 +39,10 @@ pub(crate) struct Workspace {
     pub(crate) store: PathBuf,
     /// Where `serve` listens.
     pub(crate) listen: SocketAddr,
+    /// What opens the histories and figures to other machines.
+    pub(crate) api_token: Option<SecretReference>,
+    /// At the most so many deliveries a second for each webhook address.
+    pub(crate) deliveries_per_second: u32,
 }
 
 impl Workspace {
@@ -76,6 +84,8 @@ impl Workspace {
             zone: TimeZone::UTC,
             connections: BTreeMap::new(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8600)),
+            api_token: None,
+            deliveries_per_second: DELIVERIES_PER_SECOND,
         }
     }
 
@@ -174,18 +184,27 @@ impl Reader<'_> {
     fn server(&mut self, node: &Node, address: &Address) {
         for (key, value) in node.members().unwrap_or_default() {
             let address = address.key(&key.text);
-            if key.text != "listen" {
-                self.unknown_key(key, &address, &["listen"], "server");
-                continue;
-            }
-            match value.text().and_then(|text| text.parse().ok()) {
-                Some(listen) => self.workspace.listen = listen,
-                None => self.complain(
-                    BAD_VALUE,
-                    value,
-                    &address,
-                    "`listen` must be an address and a port, such as `127.0.0.1:8600`",
-                ),
+            match key.text.as_str() {
+                "listen" => match value.text().and_then(|text| text.parse().ok()) {
+                    Some(listen) => self.workspace.listen = listen,
+                    None => self.complain(
+                        BAD_VALUE,
+                        value,
+                        &address,
+                        "`listen` must be an address and a port, such as `127.0.0.1:8600`",
+                    ),
+                },
+                "token" => self.workspace.api_token = self.part(value, &address),
+                "deliveries_per_second" => match value.text().and_then(|text| text.parse().ok()) {
+                    Some(most) if most > 0 => self.workspace.deliveries_per_second = most,
+                    _ => self.complain(
+                        BAD_VALUE,
+                        value,
+                        &address,
+                        "`deliveries_per_second` must be a whole number from 1",
+                    ),
+                },
+                _ => self.unknown_key(key, &address, &SERVER_KEYS, "server"),
             }
         }
     }

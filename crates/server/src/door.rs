@@ -8,15 +8,41 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use bellhop_clock::Clock;
 use bellhop_connector::{Connection, Connector, Delivery, Event, Refusal};
 use bellhop_engine::{Fate, Receipt, Rejected};
 use bellhop_journal::RunId;
+use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::ServerOptions;
+use crate::pace::Pace;
+
+/// How old a delivery may be: senders come again for some hours, and nobody else comes later with what they signed.
+const OLDEST: SignedDuration = SignedDuration::from_hours(72);
+
+/// Lets deliveries in as far as their address keeps to its pace; the others are to come again.
+pub(crate) async fn at_its_pace(
+    pace: Arc<Pace>,
+    clock: Arc<dyn Clock>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let path = request.uri().path();
+    let name = path.strip_prefix("/hooks/").unwrap_or(path);
+    if pace.admits(name, clock.now()) {
+        return next.run(request).await;
+    }
+    count("too_fast");
+    tracing::warn!(connection = %name, "a delivery was sent back to come again: there are too many a second");
+    let message = "There are too many deliveries a second for this address (bellhop.yaml, server: deliveries_per_second:).";
+    let body = json!({ "error": "too_fast", "message": message });
+    (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "1")], Json(body)).into_response()
+}
 
 /// `POST /hooks/<connection>`: a delivery of an app.
 pub(crate) async fn connection_hook(
@@ -40,6 +66,9 @@ pub(crate) async fn connection_hook(
     let headers = plain_headers(&headers);
     let delivery = Delivery { connection, headers: &headers, body: &body, received_at: options.clock.now() };
     match connector.verify(&delivery) {
+        Ok(event) if delivery.received_at.duration_since(event.occurred_at) > OLDEST => {
+            refuse(StatusCode::UNAUTHORIZED, "too_old", &name, "it was signed more than three days ago")
+        }
         Ok(event) => match account_of(&options, connection, connector, &event) {
             Some(connection) => answer(&name, options.engine.receive(&connection, event).await),
             None => refuse(

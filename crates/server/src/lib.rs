@@ -4,6 +4,9 @@
 //! [`Server::bind`]; the way of a webhook is in `door`.
 
 mod door;
+mod guard;
+mod listen;
+mod pace;
 mod windows;
 
 use std::collections::HashMap;
@@ -13,11 +16,17 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use bellhop_clock::Clock;
 use bellhop_engine::{Engine, Link};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
+
+use crate::listen::Limits;
+use crate::pace::Pace;
+
+pub use guard::ApiToken;
 
 /// The largest body that a delivery may have, in bytes. HighLevel's events stay far below it.
 pub const LARGEST_BODY: usize = 1024 * 1024;
@@ -33,6 +42,10 @@ pub struct ServerOptions {
     pub clock: Arc<dyn Clock>,
     /// Where `/metrics` reads; none: it answers 404.
     pub metrics: Option<PrometheusHandle>,
+    /// What opens `/api` and `/metrics`; none: they are shown to this machine only.
+    pub token: Option<ApiToken>,
+    /// At the most so many deliveries a second for each address under `/hooks`.
+    pub deliveries_per_second: u32,
 }
 
 /// Why the server could not begin.
@@ -46,9 +59,9 @@ pub enum ServerError {
         /// The system's reason, and what to do.
         reason: String,
     },
-    /// It stopped serving.
-    #[error("the server stopped: {0}")]
-    Serve(#[from] std::io::Error),
+    /// The system does not say which address it is.
+    #[error("the address that is listened on is not known: {0}")]
+    Address(#[from] std::io::Error),
 }
 
 /// Begins to collect metrics for the whole process. Called once, before the engine is made.
@@ -79,33 +92,32 @@ impl Server {
     }
 
     /// Answers until `until` is over; requests under way are answered to their end.
-    pub async fn serve(
-        self,
-        options: ServerOptions,
-        until: impl Future<Output = ()> + Send + 'static,
-    ) -> Result<(), ServerError> {
-        use axum::serve::ListenerExt as _;
-        // Answers are small and awaited one by one: waiting to fill packets would only add latency.
-        let listener = self.listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "could not switch off Nagle's algorithm");
-            }
-        });
-        axum::serve(listener, router(options)).with_graceful_shutdown(until).await?;
-        Ok(())
+    pub async fn serve(self, options: ServerOptions, until: impl Future<Output = ()> + Send + 'static) {
+        let clock = Arc::clone(&options.clock);
+        listen::serve(self.listener, router(options), clock, Limits::default(), until).await;
     }
 }
 
 /// The routes.
-pub fn router(options: ServerOptions) -> Router {
-    Router::new()
+fn router(options: ServerOptions) -> Router {
+    let pace = Arc::new(Pace::new(options.deliveries_per_second));
+    let clock = Arc::clone(&options.clock);
+    let hooks = Router::new()
         .route("/hooks/{connection}", post(door::connection_hook))
         .route("/hooks/in/{*path}", post(door::own_hook))
-        .route("/healthz", get(windows::healthy))
-        .route("/readyz", get(windows::ready))
+        .layer(from_fn(move |request, next| {
+            door::at_its_pace(Arc::clone(&pace), Arc::clone(&clock), request, next)
+        }));
+    let windows = Router::new()
         .route("/metrics", get(windows::metrics))
         .route("/api/runs", get(windows::runs))
         .route("/api/runs/{id}", get(windows::run))
+        .layer(from_fn_with_state(options.clone(), guard::guard));
+    Router::new()
+        .merge(hooks)
+        .merge(windows)
+        .route("/healthz", get(windows::healthy))
+        .route("/readyz", get(windows::ready))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .with_state(options)
 }

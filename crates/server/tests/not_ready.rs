@@ -75,8 +75,14 @@ async fn events_are_sent_back_before_the_start_and_after_the_end() {
     let engine = Engine::new(options);
     let server = Server::bind(([127, 0, 0, 1], 0).into()).await.expect("a free port");
     let address = server.address().expect("an address");
-    let options =
-        ServerOptions { engine: Arc::clone(&engine), connections: Arc::new(links), clock, metrics: None };
+    let options = ServerOptions {
+        engine: Arc::clone(&engine),
+        connections: Arc::new(links),
+        clock,
+        metrics: None,
+        token: None,
+        deliveries_per_second: 100,
+    };
     tokio::spawn(server.serve(options, std::future::pending()));
 
     let answer = ring(address).await;

@@ -71,6 +71,8 @@ pub(crate) async fn demo(arguments: DemoArguments, asked: Option<&Path>) -> Resu
         connections: Arc::clone(&works.connections),
         clock: Arc::clone(&works.clock),
         metrics: None,
+        token: None,
+        deliveries_per_second: shelf.workspace.deliveries_per_second,
     };
     let serving = tokio::spawn(server.serve(options, async move {
         // Either a word or the end of who could say it.
@@ -93,7 +95,7 @@ pub(crate) async fn demo(arguments: DemoArguments, asked: Option<&Path>) -> Resu
     works.engine.shutdown(SignedDuration::from_secs(5)).await;
     // The server may have ended by itself already.
     let _ = stop.send(());
-    serving.await.map_err(words)?.map_err(words)?;
+    serving.await.map_err(words)?;
     sandbox.shutdown().await;
     if !arguments.keep {
         anstream::eprintln!("\n{FAINT}It took {:.1} s.{FAINT:#}", begun.elapsed().as_secs_f32());

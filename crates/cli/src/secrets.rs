@@ -1,0 +1,128 @@
+//! `bellhop secrets set|list|rm`: the workspace's vault. A secret's value is never an argument and never shown: it is
+//! typed unseen, or read from standard input.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal as _, Read as _};
+use std::path::Path;
+
+use bellhop_vault::{Reference, Secret, Secrets as _, Vault, VaultError};
+use comfy_table::{Table, presets};
+use serde::Serialize;
+
+use crate::arguments::SecretsCommand;
+use crate::compose::{self, Shelf};
+use crate::trouble::{Ending, Trouble};
+
+/// The longest secret that is taken, in bytes.
+const LONGEST: u64 = 64 * 1024;
+
+/// Keeps, lists or forgets secrets. Problems where a listed one that a connection needs is not there.
+pub(crate) fn secrets(command: &SecretsCommand, asked: Option<&Path>) -> Result<Ending, Trouble> {
+    let shelf = Shelf::open(asked)?;
+    let vault = shelf.vault();
+    match command {
+        SecretsCommand::Set { name } => {
+            vault.set(name, &given(name)?).map_err(trouble)?;
+            anstream::eprintln!(
+                "The secret {name} is kept, sealed, in {}.",
+                shelf.workspace.secrets().display()
+            );
+            Ok(Ending::Fine)
+        }
+        SecretsCommand::List { json } => list(&shelf, &vault, *json),
+        SecretsCommand::Rm { name } => {
+            if vault.remove(name).map_err(trouble)? {
+                anstream::eprintln!("The secret {name} is forgotten.");
+                return Ok(Ending::Fine);
+            }
+            anstream::eprintln!("There is no secret {name}. `bellhop secrets list` shows those there are.");
+            Ok(Ending::Problems)
+        }
+    }
+}
+
+fn trouble(error: VaultError) -> Trouble {
+    Trouble::new(error.to_string())
+}
+
+/// The secret: typed unseen on a terminal, else all of standard input.
+fn given(name: &str) -> Result<Secret, Trouble> {
+    let unreadable = |error: std::io::Error| Trouble::new(format!("The secret cannot be read: {error}."));
+    let text = if std::io::stdin().is_terminal() {
+        rpassword::prompt_password(format!("{name} (what you type is not shown): ")).map_err(unreadable)?
+    } else {
+        let mut text = String::new();
+        std::io::stdin().lock().take(LONGEST + 1).read_to_string(&mut text).map_err(unreadable)?;
+        text
+    };
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Trouble::new(format!(
+            "Nothing was given for {name}. Type it when asked, or send it on standard input: `bellhop secrets set {name} < file`."
+        )));
+    }
+    if u64::try_from(text.len()).is_ok_and(|length| length > LONGEST) {
+        return Err(Trouble::new(format!("A secret is at the most {LONGEST} bytes long.")));
+    }
+    Ok(Secret::new(text))
+}
+
+/// A secret as it is listed.
+#[derive(Debug, Default, Serialize)]
+struct Row {
+    name: String,
+    /// `sealed`, `plain`, `variable` or `missing`.
+    kept: &'static str,
+    /// The connections that need it.
+    used_by: Vec<String>,
+}
+
+fn list(shelf: &Shelf, vault: &Vault, json: bool) -> Result<Ending, Trouble> {
+    let mut rows: BTreeMap<String, Row> = BTreeMap::new();
+    for listed in vault.list().map_err(trouble)? {
+        let row = rows.entry(listed.name.clone()).or_default();
+        row.kept = if listed.sealed { "sealed" } else { "plain" };
+    }
+    for connection in shelf.workspace.connections.values() {
+        for reference in compose::secrets_of(connection) {
+            let (Reference::Named(name) | Reference::Environment(name)) = &reference;
+            let row = rows.entry(name.clone()).or_default();
+            row.used_by.push(connection.name.clone());
+            if row.kept.is_empty() {
+                row.kept = if vault.get(&reference).is_ok() { "variable" } else { "missing" };
+            }
+        }
+    }
+    let rows: Vec<Row> = rows.into_iter().map(|(name, row)| Row { name, ..row }).collect();
+    if json {
+        let rows = serde_json::json!({ "secrets": rows });
+        anstream::println!("{rows:#}");
+    } else if rows.is_empty() {
+        anstream::println!("The workspace has no secrets. `bellhop secrets set NAME` keeps one.");
+    } else {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING);
+        table.set_header(["secret", "kept", "used by"]);
+        for row in &rows {
+            table.add_row([row.name.as_str(), words(row.kept), &row.used_by.join(", ")]);
+        }
+        anstream::println!("{table}");
+        if rows.iter().any(|row| row.kept == "plain") {
+            anstream::eprintln!(
+                "A plain one is sealed by `bellhop secrets set NAME < {}/NAME`.",
+                shelf.workspace.secrets().display()
+            );
+        }
+    }
+    let missing = rows.iter().any(|row| row.kept == "missing");
+    Ok(if missing { Ending::Problems } else { Ending::Fine })
+}
+
+fn words(kept: &str) -> &str {
+    match kept {
+        "plain" => "as a plain file",
+        "variable" => "in the environment",
+        "missing" => "missing",
+        other => other,
+    }
+}

@@ -1,0 +1,57 @@
+//! The windows of `bellhop serve`: histories and figures are for this machine, or for whoever has the token.
+
+mod support;
+
+use bellhop_sandbox::SandboxConfig;
+use reqwest::StatusCode;
+
+use support::{Served, Workspace, client};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_see_nothing() {
+    let sandbox = bellhop_sandbox::start(SandboxConfig::default()).await.expect("a sandbox");
+    let workspace = Workspace::of(&sandbox);
+    let serving = Served::start(&workspace, sandbox.token());
+    let client = client();
+    let ask = |path: &str, header: Option<(&'static str, &'static str)>| {
+        let mut request = client.get(serving.url(path));
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
+        }
+        async { request.send().await.expect("an answer").status() }
+    };
+    for path in ["/api/runs", "/metrics"] {
+        assert_eq!(ask(path, None).await, StatusCode::OK, "{path}");
+        assert_eq!(ask(path, Some(("host", "rebound.example.com"))).await, StatusCode::FORBIDDEN, "{path}");
+        assert_eq!(ask(path, Some(("x-forwarded-for", "192.0.2.1"))).await, StatusCode::FORBIDDEN, "{path}");
+    }
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(ask(path, Some(("host", "bellhop.example.com"))).await, StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_opens_the_windows_and_nothing_else_does() {
+    let sandbox = bellhop_sandbox::start(SandboxConfig::default()).await.expect("a sandbox");
+    let workspace = Workspace::of(&sandbox);
+    let yaml = std::fs::read_to_string(workspace.path().join("bellhop.yaml")).expect("a file");
+    let with_token = yaml.replace("server:\n", "server:\n  token: { env: BELLHOP_TEST_TOKEN }\n");
+    assert_ne!(yaml, with_token);
+    workspace.write("bellhop.yaml", &with_token);
+    let serving = Served::start(&workspace, sandbox.token());
+    let client = client();
+    let ask = |given: Option<String>| {
+        let mut request = client.get(serving.url("/api/runs"));
+        if let Some(given) = given {
+            request = request.bearer_auth(given);
+        }
+        async { request.send().await.expect("an answer") }
+    };
+    assert_eq!(ask(Some(sandbox.token().to_owned())).await.status(), StatusCode::OK);
+    for wrong in [None, Some("wrong".to_owned()), Some(String::new())] {
+        let answer = ask(wrong).await;
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+        let text = answer.text().await.expect("a text");
+        assert!(text.contains("server: token:") && !text.contains(sandbox.token()), "{text}");
+    }
+}
