@@ -17,7 +17,7 @@ pub(crate) struct Case {
 pub(crate) struct Mistake {
     /// Counted from 1.
     pub(crate) line: usize,
-    /// Any of these.
+    /// Any of these; any code at all where there is none.
     pub(crate) codes: Vec<String>,
     pub(crate) expected: Expected,
 }
@@ -27,8 +27,8 @@ pub(crate) struct Mistake {
 pub(crate) enum Expected {
     /// The mended lines, without the spaces around them.
     Lines(Vec<String>),
-    /// Words.
-    Words(String),
+    /// Words; any of these will do.
+    Words(Vec<String>),
 }
 
 const LEAD: &str = "name: New lead\ntrigger:\n  contacts.contact_created: {}\nsteps:\n";
@@ -39,11 +39,12 @@ fn mistake(mark: &str, line: usize, title: &str) -> Mistake {
         let lines = mended.split('⏎').map(str::trim).filter(|line| !line.is_empty());
         (codes, Expected::Lines(lines.map(str::to_owned).collect()))
     } else if let Some((codes, words)) = mark.split_once('~') {
-        (codes, Expected::Words(words.trim().to_owned()))
+        (codes, Expected::Words(words.split(" / ").map(|words| words.trim().to_owned()).collect()))
     } else {
         panic!("{title}: the mark `{mark}` has neither => nor ~");
     };
-    Mistake { line, codes: codes.trim().split('|').map(str::to_owned).collect(), expected }
+    let codes = codes.trim().split('|').filter(|code| !code.is_empty()).map(str::to_owned).collect();
+    Mistake { line, codes, expected }
 }
 
 fn case(title: String, text: &str) -> Case {
@@ -66,9 +67,9 @@ fn case(title: String, text: &str) -> Case {
     Case { title, recipe, mistakes }
 }
 
-/// All of them, by file and in order.
-pub(crate) fn cases() -> Vec<Case> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/broken");
+/// All of the folder `part`, by file and in order.
+pub(crate) fn cases(part: &str) -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus").join(part);
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .expect("the corpus is there")
         .map(|entry| entry.expect("an entry of a folder that could be opened").path())

@@ -1,18 +1,22 @@
 //! How good the complaints are: over many broken recipes as people write them, told at the right line, with the right
 //! code and the right mended line, and nothing else. It prints every miss and demands a share. `README.md` has the form of the files.
 //!
-//! It says nothing about which complaints exist; that is what the fixtures beside it are for. Start at [`every_mistake_is_told`].
+//! It says nothing about which complaints exist; that is what the fixtures beside it are for. Start at [`measure`].
 
 mod case;
 mod world;
+
+use std::collections::BTreeMap;
 
 use bellhop_recipe::{World, compile};
 use bellhop_source::{Diagnostic, Severity, Source};
 
 use crate::case::{Case, Expected, Mistake, cases};
 
-/// Hits wanted in a hundred.
+/// Hits wanted in a hundred of those by which the checker was made better.
 const WANTED: usize = 95;
+/// Hits wanted in a hundred of those that were written down later, before the checker was asked.
+const WANTED_LATER: usize = 40;
 
 /// The lines that a suggestion makes of those it touches, each without the spaces around it.
 fn mended(diagnostic: &Diagnostic, source: &Source) -> Option<Vec<String>> {
@@ -26,7 +30,7 @@ fn mended(diagnostic: &Diagnostic, source: &Source) -> Option<Vec<String>> {
 
 /// What the complaint lacks of what was expected; nothing where it has everything.
 fn lacking(mistake: &Mistake, diagnostic: &Diagnostic, source: &Source) -> Option<String> {
-    if !mistake.codes.iter().any(|code| code == diagnostic.code.0) {
+    if !mistake.codes.is_empty() && !mistake.codes.iter().any(|code| code == diagnostic.code.0) {
         return Some("another code".to_owned());
     }
     match &mistake.expected {
@@ -37,7 +41,8 @@ fn lacking(mistake: &Mistake, diagnostic: &Diagnostic, source: &Source) -> Optio
                 diagnostic.help.as_deref().unwrap_or_default(),
                 mended(diagnostic, source).unwrap_or_default().join(" ")
             );
-            (!told.contains(words.as_str())).then(|| format!("not the words `{words}`"))
+            let said = words.iter().any(|words| told.contains(words.as_str()));
+            (!said).then(|| format!("not the words `{}`", words.join("` or `")))
         }
         Expected::Lines(lines) => {
             let mended = mended(diagnostic, source);
@@ -86,21 +91,37 @@ fn misses(case: &Case, world: &World) -> Vec<String> {
     misses
 }
 
+/// Prints every miss and the figure of the folder `part`, and demands so many in a hundred.
 #[expect(clippy::disallowed_macros, reason = "the figure and the misses are for the person who runs this")]
-#[test]
-fn every_mistake_is_told() {
+fn measure(part: &str, wanted: usize) {
     let world = world::shipped();
-    let cases = cases();
+    let cases = cases(part);
     assert!(cases.len() >= 150, "only {} broken recipes", cases.len());
-    let mut failures = 0;
+    let mut hits = BTreeMap::<&str, (usize, usize)>::new();
     for case in &cases {
         let misses = misses(case, &world);
-        if !misses.is_empty() {
-            failures += 1;
+        let file = hits.entry(case.title.split(':').next().unwrap_or_default()).or_default();
+        file.1 += 1;
+        if misses.is_empty() {
+            file.0 += 1;
+        } else {
             eprintln!("MISS {}\n{}", case.title, misses.join("\n"));
         }
     }
-    let hits = cases.len() - failures;
-    eprintln!("{hits} of {} broken recipes are told as a person would want it", cases.len());
-    assert!(hits * 100 >= WANTED * cases.len(), "{hits} of {} are fewer than {WANTED} in 100", cases.len());
+    for (file, (hits, all)) in &hits {
+        eprintln!("{part}/{file}: {hits} of {all}");
+    }
+    let hits: usize = hits.values().map(|(hits, _)| hits).sum();
+    eprintln!("{part}: {hits} of {} broken recipes are told as a person would want it", cases.len());
+    assert!(hits * 100 >= wanted * cases.len(), "{hits} of {} are fewer than {wanted} in 100", cases.len());
+}
+
+#[test]
+fn every_mistake_is_told() {
+    measure("broken", WANTED);
+}
+
+#[test]
+fn mistakes_that_were_written_down_later_are_told_as_well() {
+    measure("held_out", WANTED_LATER);
 }
