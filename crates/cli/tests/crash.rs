@@ -25,7 +25,7 @@ async fn stage(fault: &str) -> (Running, Workspace) {
 async fn deliver(served: &Served, sandbox: &Running) {
     let body = json!({
         "type": "ContactCreate", "locationId": sandbox.location_id(), "id": "contactMaraFenn00001", "firstName": "Mara",
-        "timestamp": "2026-11-21T10:00:00.000Z", "webhookId": "webhook-1",
+        "timestamp": support::now(), "webhookId": "webhook-1",
     })
     .to_string();
     let signature = sandbox.sign_ed25519(body.as_bytes());

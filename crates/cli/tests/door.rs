@@ -5,7 +5,7 @@ mod support;
 
 use bellhop_sandbox::{Running, SandboxConfig, start};
 use serde_json::{Value, json};
-use support::{Served, Workspace, client, until};
+use support::{Served, Workspace, client, now, until};
 
 const TAG: &str = "name: Tag\ntrigger:\n  contacts.contact_created: {}\nsteps:\n  - contacts.get_contact:\n      contactId: $.trigger.id\n    as: contact\n  - contacts.add_tags:\n      contactId: $.contact.id\n      tags: [Seen By Bellhop]\n";
 const CANARY: &str = "pit-canary-0000-4000-8000-000000000000";
@@ -25,9 +25,13 @@ async fn deliver(served: &Served, path: &str, signature: Option<&str>, body: &[u
 }
 
 fn event(sandbox: &Running, webhook_id: &str) -> Vec<u8> {
+    event_of(sandbox, webhook_id, &now())
+}
+
+fn event_of(sandbox: &Running, webhook_id: &str, timestamp: &str) -> Vec<u8> {
     json!({
         "type": "ContactCreate", "locationId": sandbox.location_id(), "id": "contactMaraFenn00001", "firstName": "Mara",
-        "timestamp": "2026-11-21T10:00:00.000Z", "webhookId": webhook_id,
+        "timestamp": timestamp, "webhookId": webhook_id,
     })
     .to_string()
     .into_bytes()
@@ -110,6 +114,11 @@ async fn what_must_not_come_in_does_not() {
     let large = vec![b' '; 2 * 1024 * 1024];
     assert_eq!(deliver(&served, "/hooks/contacts", Some(&good), &large).await.0, 413);
 
+    let old = event_of(&sandbox, "webhook-old", "2026-01-01T00:00:00.000Z");
+    let signature = sandbox.sign_ed25519(&old);
+    let (status, answer) = deliver(&served, "/hooks/contacts", Some(&signature), &old).await;
+    assert_eq!((status, &answer["error"]), (401, &json!("too_old")));
+
     let elsewhere = json!({"type": "ContactCreate", "locationId": "anotherLocation00001", "id": "x", "webhookId": "webhook-3"})
         .to_string()
         .into_bytes();
@@ -176,4 +185,22 @@ fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
         }
     }
     files
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_than_the_workspace_allows_a_second_is_sent_back_to_come_again() {
+    let sandbox = sandbox().await;
+    let workspace = Workspace::of(&sandbox);
+    let yaml = std::fs::read_to_string(workspace.path().join("bellhop.yaml")).expect("the workspace");
+    workspace.write("bellhop.yaml", &yaml.replace("server:\n", "server:\n  deliveries_per_second: 1\n"));
+    workspace.write("recipes/tag.yaml", TAG);
+    let served = Served::start(&workspace, CANARY);
+    let body = event(&sandbox, "webhook-5");
+    let signature = sandbox.sign_ed25519(&body);
+    let mut statuses = Vec::new();
+    for _ in 0..20 {
+        statuses.push(deliver(&served, "/hooks/contacts", Some(&signature), &body).await.0);
+    }
+    assert_eq!(statuses[..2], [200, 200]);
+    assert!(statuses.contains(&429), "{statuses:?}");
 }

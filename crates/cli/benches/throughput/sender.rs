@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bellhop_clock::{Clock as _, SystemClock};
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -33,8 +34,9 @@ impl Key {
 
     /// The `number`-th contact is created.
     pub(crate) fn delivery(&self, number: usize) -> Delivery {
+        let now = SystemClock.now();
         let body = format!(
-            r#"{{"type":"ContactCreate","locationId":"benchLocation0000001","id":"contact{number:013}","firstName":"Ana","lastName":"Quill","email":"ana{number}@example.com","phone":"+15550100{number:04}","tags":["new lead"],"source":"website form","country":"GB","dnd":false,"dateAdded":"2026-11-21T10:00:00.000Z","timestamp":"2026-11-21T10:00:00.000Z","webhookId":"webhook-{number}"}}"#
+            r#"{{"type":"ContactCreate","locationId":"benchLocation0000001","id":"contact{number:013}","firstName":"Ana","lastName":"Quill","email":"ana{number}@example.com","phone":"+15550100{number:04}","tags":["new lead"],"source":"website form","country":"GB","dnd":false,"dateAdded":"2026-11-21T10:00:00.000Z","timestamp":"{now}","webhookId":"webhook-{number}"}}"#
         );
         let signature = STANDARD.encode(self.0.sign(body.as_bytes()));
         let head = format!(

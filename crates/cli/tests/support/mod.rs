@@ -24,9 +24,12 @@ pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The binary, with an environment that has nothing of Bellhop's in it.
+/// The binary, with an environment that has nothing of Bellhop's in it. `BELLHOP_TEST_BINARY` puts another in its place,
+/// such as one that was built for release.
 pub(crate) fn bellhop() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bellhop"));
+    let built = env!("CARGO_BIN_EXE_bellhop");
+    let mut command =
+        Command::new(std::env::var_os("BELLHOP_TEST_BINARY").unwrap_or_else(|| built.to_owned().into()));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("BELLHOP_") {
             command.env_remove(name);
@@ -192,6 +195,11 @@ pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
         assert!(Instant::now() < end, "it did not come to be: {what}");
         look.tick().await;
     }
+}
+
+/// Now, as the apps write it in what they send.
+pub(crate) fn now() -> String {
+    format!("{:.3}", bellhop_clock::Clock::now(&bellhop_clock::SystemClock))
 }
 
 /// An HTTP client.
