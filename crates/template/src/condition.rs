@@ -2,7 +2,10 @@
 
 use crate::evaluate::Evaluation;
 use crate::node::Node;
-use crate::{Comparison, Context, EvalError, Reference, Scope, SyntaxError, answers, mentions, read};
+use crate::{
+    Comparison, Context, EvalError, Expression, Reference, Scope, SyntaxError, answers, equalities, mentions,
+    read,
+};
 use std::sync::Arc;
 
 /// A condition, compiled. Cheap to clone and to evaluate many times.
@@ -42,6 +45,12 @@ impl Condition {
     /// What it compares.
     pub fn comparisons(&self) -> Vec<Comparison> {
         mentions::comparisons(&self.root)
+    }
+
+    /// What must be so of `name` wherever the condition holds: places below it that equal something else, each as a JSON
+    /// pointer with the other side. To look by among many; the condition itself still has to be asked.
+    pub fn equalities(&self, name: &str) -> Vec<(String, Expression)> {
+        equalities::equalities(&self.source, &self.root, name)
     }
 
     /// Advice on what is right but better said otherwise: `'vip' in contact.tags`, which needs quotes in YAML and

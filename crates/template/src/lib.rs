@@ -13,6 +13,7 @@ mod calls;
 mod checks;
 mod compare;
 mod condition;
+mod equalities;
 mod error;
 mod evaluate;
 mod explain;
