@@ -42,7 +42,10 @@ impl Page {
         match answer {
             Value::Array(items) => Ok(Self { items, next: None }),
             Value::Null => Ok(Self::default()),
-            _ => Err(Failure::new(FailureClass::Bug, "The app's answer is no list, so it cannot be gone over.")),
+            _ => Err(Failure::new(
+                FailureClass::Bug,
+                "The app's answer is no list, so it cannot be gone over.",
+            )),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Fields: what a value may be. A small part of JSON Schema, with what people need beside it.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -8,7 +9,7 @@ use serde_json::Value;
 pub type Fields = IndexMap<String, Field>;
 
 /// One field of an operation's input or output, or of an event's data.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Field {
     /// Name of a field group under the manifest's `schemas:` that this field is; expanded when the manifest is loaded.
@@ -53,7 +54,7 @@ pub struct Field {
 }
 
 /// The kinds of value. The names are JSON Schema's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldKind {
     /// Anything.
@@ -74,7 +75,7 @@ pub enum FieldKind {
 }
 
 /// Finer rules for texts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Format {
     /// A moment: ISO 8601 with a zone. In a recipe also words such as `in 2 days`.

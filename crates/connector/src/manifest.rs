@@ -9,13 +9,14 @@
 
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{EventSpec, Field, Fields, PreviewSpec, RecordKind, Request, Selector, WebhookSpec};
 
 /// One app.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// The connector's name, as recipes write it: `contacts`.
@@ -81,7 +82,7 @@ pub struct Manifest {
 }
 
 /// A setting of a connection.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Setting {
     /// A short name for people.
@@ -96,7 +97,7 @@ pub struct Setting {
 }
 
 /// How calls prove who they are.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Auth {
     /// Not at all.
@@ -126,7 +127,7 @@ pub enum Auth {
 }
 
 /// OAuth 2.0, code flow with refresh.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OAuth {
     /// Where the person is sent.
@@ -136,7 +137,7 @@ pub struct OAuth {
 }
 
 /// So many calls in so much time.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RateLimit {
     /// How many.
@@ -158,7 +159,7 @@ impl RateLimit {
 }
 
 /// Headers about the budget; names in lower case, empty where the app has none.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RateHeaders {
     /// Calls left in the short window.
@@ -172,7 +173,7 @@ pub struct RateHeaders {
 }
 
 /// One rule that tells answers apart. All conditions given must hold.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AnswerRule {
     /// These statuses; `[]` means any.
@@ -196,7 +197,7 @@ pub struct AnswerRule {
 }
 
 /// What an answer means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AnswerClass {
     /// It happened.
@@ -220,7 +221,7 @@ pub enum AnswerClass {
 }
 
 /// Where an error answer says what is wrong: dotted paths, the first that finds something counts.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ErrorPaths {
     /// The sentence, or a list of sentences.
@@ -228,7 +229,7 @@ pub struct ErrorPaths {
 }
 
 /// One operation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Operation {
     /// A short name for people: `Add tags`.
@@ -276,7 +277,7 @@ pub struct Operation {
 }
 
 /// Whether doing it again does harm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Only looks.
@@ -302,7 +303,7 @@ impl Effect {
 }
 
 /// How an answer is read.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Answer {
     /// Success codes; empty: 200 to 299.
@@ -314,7 +315,7 @@ pub struct Answer {
 }
 
 /// How a list pages by itself.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pages {
     /// The request's next tokens: query or body name → dotted path in the answer; `last.` begins a path in the last item.
@@ -329,7 +330,7 @@ pub struct Pages {
 }
 
 /// The record an operation or event is about.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecordSpec {
     /// Such as `contact`.
@@ -339,7 +340,7 @@ pub struct RecordSpec {
 }
 
 /// The read that shows a record as it was before a write.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Before {
     /// The reading operation.
@@ -349,7 +350,7 @@ pub struct Before {
 }
 
 /// The look-up that tells whether a `once` operation happened.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Confirm {
     /// The reading operation.

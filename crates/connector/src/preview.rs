@@ -2,13 +2,16 @@
 //! dry run can say what a write would make without making it.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A kind of record of an app, such as a contact.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RecordKind {
+    /// The field group under `schemas` that such a record is, so that mappings can name it; none: they cannot.
+    pub schema: Option<String>,
     /// The fields that tell people which record it is, put together with spaces: those that have a value, up to two.
     pub named_by: Vec<String>,
     /// The record it belongs to, where it does.
@@ -20,7 +23,7 @@ pub struct RecordKind {
 }
 
 /// The record that another one belongs to.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ParentRecord {
     /// Its kind.
@@ -30,7 +33,7 @@ pub struct ParentRecord {
 }
 
 /// A list of values by id.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ValueList {
     /// The key of an item's value when it is written.
@@ -45,7 +48,7 @@ pub struct ValueList {
 }
 
 /// What an operation does to records.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PreviewSpec {
     /// What it does.
@@ -74,7 +77,7 @@ pub struct PreviewSpec {
 }
 
 /// What an operation does to records.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Does {
     /// Reads: gives one record, or a list of them.

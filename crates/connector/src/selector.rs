@@ -2,11 +2,12 @@
 //! so that people can choose them by name.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// How the things of one kind are listed. The kind is the `selector` of fields and the type of recipes' inputs, such as `user`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Selector {
     /// The reading operation that lists them all.

@@ -1,13 +1,14 @@
 //! The part of a manifest that says what an app tells by itself: how its deliveries are signed and read, and which
 //! events they are.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{Field, RecordSpec};
 
 /// How deliveries are read and checked.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookSpec {
     /// The first rule whose header is present decides; none present: refused.
@@ -28,7 +29,7 @@ pub struct WebhookSpec {
 }
 
 /// One way in which a delivery may be signed. Always over the raw bytes of the body.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignatureRule {
     /// Header that carries the signature in base64, in lower case.
@@ -42,7 +43,7 @@ pub struct SignatureRule {
 }
 
 /// Signature algorithms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SignatureAlgorithm {
     /// Ed25519 (RFC 8032).
@@ -52,7 +53,7 @@ pub enum SignatureAlgorithm {
 }
 
 /// One kind of event.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventSpec {
     /// A short name for people: `Contact created`.

@@ -29,6 +29,10 @@ fn kinds(manifest: &Manifest, found: &mut Found) {
         {
             unknown_kind(manifest, &parent.kind, address.key("of").key("kind"), found);
         }
+        if let Some(schema) = kind.schema.as_deref().filter(|name| !manifest.schemas.contains_key(*name)) {
+            let near = closest(schema, manifest.schemas.keys().map(String::as_str));
+            found.unknown(address.key("schema"), format!("there is no field group {schema}"), near);
+        }
         for (field, list) in &kind.values {
             let operation = &list.definitions;
             let place = address.key("values").key(field).key("definitions");
