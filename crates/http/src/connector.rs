@@ -219,6 +219,7 @@ impl Attempt<'_> {
             Broken::NotSent(reason) => {
                 (FailureClass::Transient, format!("{app} could not be reached: {reason}"))
             }
+            Broken::NotAllowed(reason) => (FailureClass::Invalid { fields: Vec::new() }, reason),
             Broken::MaybeSent(reason) => (middle, format!("the connection to {app} broke: {reason}")),
             Broken::TimedOut => (middle, format!("{app} did not answer in time")),
             Broken::TooLarge => {

@@ -14,6 +14,7 @@ mod credential;
 mod events;
 mod oauth;
 mod pages;
+mod reach;
 mod request;
 mod runtime;
 mod signature;

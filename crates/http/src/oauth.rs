@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use crate::{
     HttpRuntime,
+    reach::Reach,
     transport::{self, Broken, Outgoing},
 };
 
@@ -104,8 +105,13 @@ async fn exchange(client: &Client, refresh: Secret, runtime: &HttpRuntime) -> Re
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-    let request =
-        Outgoing { method: Method::POST, url: client.token_url.clone(), headers, body: Some(form.into()) };
+    let request = Outgoing {
+        method: Method::POST,
+        url: client.token_url.clone(),
+        headers,
+        body: Some(form.into()),
+        reach: Reach::Anywhere,
+    };
     let now = runtime.clock().now();
     let deadline = now.checked_add(EXCHANGE_TIME).unwrap_or(Timestamp::MAX);
     let failed = |class, reason: &str| {
@@ -116,6 +122,7 @@ async fn exchange(client: &Client, refresh: Secret, runtime: &HttpRuntime) -> Re
     };
     let answer = transport::send(runtime, request, deadline).await.map_err(|broken| match broken {
         Broken::NotSent(reason) | Broken::MaybeSent(reason) => failed(FailureClass::Transient, &reason),
+        Broken::NotAllowed(reason) => failed(FailureClass::Unauthorised, &reason),
         Broken::TimedOut => failed(FailureClass::Transient, "there was no answer in time"),
         Broken::TooLarge => failed(FailureClass::Bug, "the answer was far too long"),
     })?;

@@ -14,13 +14,16 @@ use reqwest::{
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::Value;
 
-use crate::{account::Account, compiled::Compiled, credential::Proof, transport::Outgoing};
+use crate::{account::Account, compiled::Compiled, credential::Proof, reach::Reach, transport::Outgoing};
 
 /// Letters, digits, `-`, `.`, `_` and `~` stand for themselves in every part of an address (RFC 3986, 2.3).
 const NOT_UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Values that a page puts in place of the input's: query or body name → value.
 pub(crate) type Overrides = IndexMap<String, Value>;
+
+/// The setting of a connection by which requests may reach its own network.
+const PRIVATE_ADDRESSES: &str = "private_addresses";
 
 /// What a request is made of.
 pub(crate) struct Making<'a> {
@@ -60,7 +63,7 @@ impl Making<'_> {
         if let Some((name, value)) = &proof.header {
             headers.insert(name.clone(), value.clone());
         }
-        Ok(Outgoing { method, url, headers, body: body.map(|(bytes, _)| bytes) })
+        Ok(Outgoing { method, url, headers, body: body.map(|(bytes, _)| bytes), reach: self.reach(proof) })
     }
 
     fn method(&self) -> Result<reqwest::Method, String> {
@@ -95,6 +98,15 @@ impl Making<'_> {
         };
         self.push_query(&mut text);
         Url::parse(&text).map_err(|_| "the address that comes of the input is none".into())
+    }
+
+    /// An address from the input of a connection that is bound to none leads to the internet only, unless the operator
+    /// says otherwise.
+    fn reach(&self, proof: &Proof) -> Reach {
+        let free =
+            self.compiled.whole_address && proof.address.is_none() && self.account.bound_to().is_none();
+        let wanted = self.account.connection.settings.get(PRIVATE_ADDRESSES).map(String::as_str);
+        if free && !matches!(wanted, Some("yes" | "true")) { Reach::Public } else { Reach::Anywhere }
     }
 
     /// A whole address from the input. A connection with an address of its own, or with credentials, goes nowhere else.

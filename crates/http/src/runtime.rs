@@ -12,6 +12,7 @@ use reqwest::{Client, ClientBuilder, redirect};
 use thiserror::Error;
 
 use crate::budget::Budgets;
+use crate::reach::{PublicNames, Reach};
 
 /// How long a connection may take to stand. Shorter than a call's usual deadline, so that an app that cannot be
 /// reached is told from one that does not answer.
@@ -63,8 +64,15 @@ pub enum HttpError {
 pub struct HttpRuntime {
     pub(crate) options: HttpOptions,
     pub(crate) budgets: Budgets,
-    plain: Client,
-    /// Made at the first https call: reading the machine's certificates takes time that a start need not wait for.
+    anywhere: Clients,
+    public: Clients,
+}
+
+/// The clients of one reach, each made at its first call: reading the machine's certificates, for one, takes time that
+/// a start need not wait for.
+#[derive(Default)]
+struct Clients {
+    plain: OnceLock<Result<Client, HttpError>>,
     secure: OnceLock<Result<Client, HttpError>>,
 }
 
@@ -76,12 +84,14 @@ impl HttpRuntime {
         }
         // Whoever was first in this process chose the same or knows why not.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let no_tls = rustls::ClientConfig::builder()
-            .with_root_certificates(rustls::RootCertStore::empty())
-            .with_no_client_auth();
-        let plain = client(&options).tls_backend_preconfigured(no_tls).build();
-        let plain = plain.map_err(|error| HttpError::Client(cause(&error)))?;
-        Ok(Self { options, budgets: Budgets::default(), plain, secure: OnceLock::new() })
+        let runtime = Self {
+            options,
+            budgets: Budgets::default(),
+            anywhere: Clients::default(),
+            public: Clients::default(),
+        };
+        runtime.client(false, Reach::Anywhere)?;
+        Ok(runtime)
     }
 
     /// Knows the secrets that calls carry.
@@ -93,19 +103,34 @@ impl HttpRuntime {
         self.options.clock.as_ref()
     }
 
-    pub(crate) fn client(&self, secure: bool) -> Result<&Client, HttpError> {
-        if !secure {
-            return Ok(&self.plain);
+    pub(crate) fn client(&self, secure: bool, reach: Reach) -> Result<&Client, HttpError> {
+        let clients = match reach {
+            Reach::Anywhere => &self.anywhere,
+            Reach::Public => &self.public,
+        };
+        let place = if secure { &clients.secure } else { &clients.plain };
+        place.get_or_init(|| self.new_client(secure, reach)).as_ref().map_err(Clone::clone)
+    }
+
+    fn new_client(&self, secure: bool, reach: Reach) -> Result<Client, HttpError> {
+        let mut builder = client(&self.options);
+        if reach == Reach::Public {
+            // Behind a proxy it is the proxy that resolves names, and that decides where they may lead.
+            builder = builder.dns_resolver(PublicNames);
         }
-        let made = self.secure.get_or_init(|| {
-            let mut builder = client(&self.options).https_only(true);
+        if secure {
+            builder = builder.https_only(true);
             if let Some(proxy) = &self.options.proxy {
                 let proxy = reqwest::Proxy::https(proxy).map_err(|_| HttpError::Proxy(proxy.clone()))?;
                 builder = builder.proxy(proxy);
             }
-            builder.build().map_err(|error| HttpError::Client(cause(&error)))
-        });
-        made.as_ref().map_err(Clone::clone)
+        } else {
+            let no_tls = rustls::ClientConfig::builder()
+                .with_root_certificates(rustls::RootCertStore::empty())
+                .with_no_client_auth();
+            builder = builder.tls_backend_preconfigured(no_tls);
+        }
+        builder.build().map_err(|error| HttpError::Client(cause(&error)))
     }
 }
 

@@ -8,7 +8,11 @@ use reqwest::{
     header::{HeaderMap, LOCATION},
 };
 
-use crate::{HttpRuntime, runtime::cause};
+use crate::{
+    HttpRuntime,
+    reach::{Reach, not_public},
+    runtime::cause,
+};
 
 /// How often a request is sent on by the app itself.
 const MOST_REDIRECTS: usize = 5;
@@ -19,6 +23,7 @@ pub(crate) struct Outgoing {
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Bytes>,
+    pub(crate) reach: Reach,
 }
 
 /// An answer, whole.
@@ -36,6 +41,8 @@ pub(crate) enum Broken {
     NotSent(String),
     /// The connection broke after the request had, at least in part, gone out.
     MaybeSent(String),
+    /// It leads where it may not.
+    NotAllowed(String),
     /// The deadline came first.
     TimedOut,
     /// The answer is longer than anyone reads.
@@ -57,11 +64,11 @@ pub(crate) async fn send(
 async fn exchange(runtime: &HttpRuntime, mut outgoing: Outgoing) -> Result<Received, Broken> {
     for _ in 0..MOST_REDIRECTS {
         let again = outgoing.body.clone();
-        let (method, url) = (outgoing.method.clone(), outgoing.url.clone());
+        let (method, url, reach) = (outgoing.method.clone(), outgoing.url.clone(), outgoing.reach);
         let headers = outgoing.headers;
         let response = execute(runtime, Outgoing { headers: headers.clone(), ..outgoing }).await?;
         match sent_on(&method, &url, &response) {
-            Some(next) => outgoing = Outgoing { method, url: next, headers, body: again },
+            Some(next) => outgoing = Outgoing { method, url: next, headers, body: again, reach },
             None => return read(response, runtime.options.largest_answer).await,
         }
     }
@@ -69,13 +76,17 @@ async fn exchange(runtime: &HttpRuntime, mut outgoing: Outgoing) -> Result<Recei
 }
 
 async fn execute(runtime: &HttpRuntime, outgoing: Outgoing) -> Result<Response, Broken> {
+    outgoing.reach.admits(&outgoing.url).map_err(|error| Broken::NotAllowed(error.to_string()))?;
     let client = runtime
-        .client(outgoing.url.scheme() == "https")
+        .client(outgoing.url.scheme() == "https", outgoing.reach)
         .map_err(|error| Broken::NotSent(error.to_string()))?;
     let mut request = Request::new(outgoing.method, outgoing.url);
     *request.headers_mut() = outgoing.headers;
     *request.body_mut() = outgoing.body.map(Body::from);
     client.execute(request).await.map_err(|error| {
+        if let Some(reason) = not_public(&error) {
+            return Broken::NotAllowed(reason);
+        }
         let reason = cause(&error);
         if error.is_connect() || error.is_builder() {
             Broken::NotSent(reason)

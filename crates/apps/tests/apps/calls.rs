@@ -4,7 +4,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use bellhop_apps::connectors;
 use bellhop_clock::{Clock, SystemClock};
-use bellhop_connector::{AuthSetting, Call, Connection, Connector, FailureClass, Outcome, SecretReference};
+use bellhop_connector::{
+    AuthSetting, Call, Connection, Connector, Failure, FailureClass, Outcome, SecretReference,
+};
 use bellhop_http::{HttpOptions, HttpRuntime};
 use bellhop_sandbox::{Running, SandboxConfig, start};
 use bellhop_vault::Vault;
@@ -50,11 +52,15 @@ impl Scene {
         }
     }
 
-    async fn class(&self, operation: &str, input: Value) -> FailureClass {
+    async fn failed(&self, operation: &str, input: Value) -> Failure {
         match self.call(operation, input).await {
             Outcome::Done(output) => panic!("{output}"),
-            Outcome::Failed(failure) => failure.class,
+            Outcome::Failed(failure) => failure,
         }
+    }
+
+    async fn class(&self, operation: &str, input: Value) -> FailureClass {
+        self.failed(operation, input).await.class
     }
 }
 
@@ -119,6 +125,25 @@ async fn http_sends_what_the_input_says_and_classifies_the_answer() {
     assert_eq!(http.class("get", json!({"url": url("status/503")})).await, FailureClass::Transient);
     let post = json!({"method": "POST", "url": url("status/503"), "body": {}});
     assert_eq!(http.class("request", post).await, FailureClass::Unclear);
+}
+
+#[tokio::test]
+async fn an_address_of_the_data_leads_to_the_internet_only() {
+    let sandbox = sandbox().await;
+    let port = sandbox.base_url().rsplit_once(':').expect("a port").1;
+    for host in ["127.0.0.1", "localhost", "[::1]", "2130706433", "0x7f.1", "169.254.169.254", "10.0.0.1"] {
+        let free = Scene::new("http", None, None);
+        let address = json!({"url": format!("http://{host}:{port}/__sandbox/http/x")});
+        let failure = free.failed("get", address).await;
+        assert_eq!(failure.class.name(), "invalid", "{host}");
+        assert!(failure.message.contains("private_addresses: yes"), "{}", failure.message);
+    }
+    assert!(sandbox.calls().is_empty());
+    let mut allowed = Scene::new("http", None, None);
+    let connection = Arc::make_mut(&mut allowed.connection);
+    connection.settings.insert("private_addresses".to_owned(), "yes".to_owned());
+    let echo = allowed.done("get", json!({"url": format!("{}/__sandbox/http/x", sandbox.base_url())})).await;
+    assert_eq!(echo["path"], "/__sandbox/http/x");
 }
 
 #[tokio::test]
