@@ -7,7 +7,9 @@
 
 mod fields;
 mod head;
+mod mappings;
 mod steps;
+mod verbs;
 
 use bellhop_connector::Catalogue;
 use serde_json::{Map, Value, json};
@@ -17,6 +19,7 @@ pub fn recipe_schema(catalogue: &Catalogue) -> Value {
     let mut definitions = Map::new();
     fields::definitions(&mut definitions);
     head::definitions(catalogue, &mut definitions);
+    mappings::definitions(catalogue, &mut definitions);
     steps::definitions(catalogue, &mut definitions);
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -28,6 +31,20 @@ pub fn recipe_schema(catalogue: &Catalogue) -> Value {
         "properties": titled(head::properties()),
         "$defs": definitions,
     })
+}
+
+/// The JSON Schema (draft 2020-12) of mappings between records of these connectors.
+pub fn mapping_schema(catalogue: &Catalogue) -> Value {
+    let mut definitions = Map::new();
+    fields::definitions(&mut definitions);
+    mappings::definitions(catalogue, &mut definitions);
+    let mut schema = definitions.remove("mapping").unwrap_or_default();
+    if let Some(members) = schema.as_object_mut() {
+        members.shift_insert(0, "$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
+        members.insert("title".to_owned(), "Bellhop mapping".into());
+        members.insert("$defs".to_owned(), definitions.into());
+    }
+    schema
 }
 
 /// A reference to a definition.

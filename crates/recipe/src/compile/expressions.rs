@@ -107,6 +107,14 @@ impl Checker<'_> {
         let Some(Segment::Name(name)) = reference.path.first() else { return None };
         let Some(root) = self.resolve(name) else {
             let span = self.part_span(reference, 0, node);
+            if let Some(record) = self.record.clone() {
+                let compared =
+                    reference.path.len() == 1 && self.compared_word(name, reference, span, node, address);
+                if !compared && !record.fields.is_empty() {
+                    self.astray(reference, 0, &record, node, address);
+                }
+                return None;
+            }
             let field = match reference.path.get(1) {
                 Some(Segment::Name(field)) => Some(field.as_str()),
                 _ => None,
@@ -169,7 +177,7 @@ impl Checker<'_> {
     fn astray(&mut self, reference: &Reference, at: usize, inside: &Field, node: &Node, address: &Address) {
         let Some(Segment::Name(wanted)) = reference.path.get(at) else { return };
         let span = self.part_span(reference, at, node);
-        let owner = written(&reference.path[..at]);
+        let owner = if at == 0 { "the record".to_owned() } else { written(&reference.path[..at]) };
         let known: Vec<&str> = inside.fields.keys().map(String::as_str).collect();
         let titled = inside.fields.iter().find(|(_, field)| field.title.eq_ignore_ascii_case(wanted));
         let meant = titled.map(|(name, _)| name.as_str()).or_else(|| closest(wanted, known.iter().copied()));
@@ -179,7 +187,8 @@ impl Checker<'_> {
         } else if known.is_empty() {
             format!("`{owner}` is {}, it has no `{wanted}`", types::words(inside))
         } else {
-            format!("`{owner}` is not known to have `{wanted}`")
+            let owner = if at == 0 { owner.clone() } else { format!("`{owner}`") };
+            format!("{owner} is not known to have `{wanted}`")
         };
         let message = match meant {
             Some(meant) => format!("{message}: did you mean `{meant}`?"),

@@ -19,7 +19,8 @@ pub(super) struct Owner<'o> {
 }
 
 /// Keys that belong to the step and often stand one level too deep.
-const OF_THE_STEP: [&str; 8] = ["as", "if", "retry", "timeout", "on_error", "connection", "about", "then"];
+const OF_THE_STEP: [&str; 9] =
+    ["as", "if", "retry", "timeout", "on_error", "connection", "about", "then", "after"];
 
 impl Checker<'_> {
     /// The values of written fields, in their order; none where one is wrong.
@@ -80,7 +81,8 @@ impl Checker<'_> {
                 && said.any(|one| one.message.starts_with(&beside) || one.message.ends_with(&under)))
     }
 
-    fn unknown_field(&mut self, key: &Key, known: &Fields, owner: &Owner<'_>, address: &Address) {
+    /// Complains about a field that is none of `known`, with the one that was probably meant.
+    pub(super) fn unknown_field(&mut self, key: &Key, known: &Fields, owner: &Owner<'_>, address: &Address) {
         let word = key.text.as_str();
         if owner.operation && OF_THE_STEP.contains(&word) {
             self.report(

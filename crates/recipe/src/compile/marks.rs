@@ -60,7 +60,9 @@ impl Checker<'_> {
         };
         let mut parts = path.split('.');
         let root = parts.next()?;
-        let known = parts.clone().count() > 0 && names::is_name(root) && parts.all(names::is_name);
+        let known = (parts.clone().count() > 0 || self.record.is_some())
+            && names::is_name(root)
+            && parts.all(names::is_name);
         (known && self.resolve(root).is_some()).then(|| (mark.clone(), path.to_owned()))
     }
 }

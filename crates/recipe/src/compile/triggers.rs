@@ -10,8 +10,9 @@ use super::{Checker, habits, list, synonyms, types};
 use crate::{Trigger, TriggerKind, Via, codes};
 
 const KINDS: [&str; 3] = ["schedule", "webhook", "manual"];
-const EVENT_OPTIONS: [&str; 3] = ["only_if", "in_order_per", "connection"];
-const LATER: [&str; 5] = ["once_per", "within", "via", "every", "verify"];
+const EVENT_OPTIONS: [&str; 7] =
+    ["only_if", "once_per", "within", "in_order_per", "connection", "via", "every"];
+const WEBHOOK_OPTIONS: [&str; 6] = ["path", "verify", "only_if", "once_per", "within", "in_order_per"];
 const EXAMPLE: &str = "`trigger: contacts.contact_created`";
 
 impl Checker<'_> {
@@ -42,7 +43,8 @@ impl Checker<'_> {
         };
         for (other, _) in &members[1..] {
             let at = address.key(&other.text);
-            let option = EVENT_OPTIONS.contains(&other.text.as_str()) || LATER.contains(&other.text.as_str());
+            let option = EVENT_OPTIONS.contains(&other.text.as_str())
+                || WEBHOOK_OPTIONS.contains(&other.text.as_str());
             if option && options.is_null() {
                 self.report(
                     Diagnostic::error(
@@ -183,6 +185,7 @@ impl Checker<'_> {
         let data = self.event_data(&connector, &event);
         let mut trigger = plain(address, TriggerKind::Manual);
         let mut chosen = None;
+        let mut via = Via::default();
         if !node.is_null() {
             let example = format!("`{connector}.{event}: {{ only_if: not trigger.dnd }}`");
             self.members_of(node, below, "what stands under an event", &example);
@@ -191,9 +194,10 @@ impl Checker<'_> {
             if let Some(wanted) = node.get("connection") {
                 chosen = self.named_connection(wanted, &below.key("connection"), &connector);
             }
+            via = self.via(node, below, (&connector, &event));
         }
-        trigger.kind =
-            TriggerKind::Event { connector, event, connection: chosen, via: Via::default(), every: None };
+        // An event that could be asked for would say how often; no manifest can say that of one.
+        trigger.kind = TriggerKind::Event { connector, event, connection: chosen, via, every: None };
         (trigger, data)
     }
 
@@ -206,7 +210,7 @@ impl Checker<'_> {
             return None;
         }
         self.members_of(node, below, "a webhook", "`webhook: { path: my-form }`")?;
-        self.options(node, below, &["path", "only_if", "in_order_per"]);
+        self.options(node, below, &WEBHOOK_OPTIONS);
         let mut trigger = plain(address, TriggerKind::Manual);
         self.conditions_of(node, below, &types::any(), &mut trigger);
         let Some(path) = node.get("path") else {
@@ -235,7 +239,11 @@ impl Checker<'_> {
             );
             return None;
         }
-        trigger.kind = TriggerKind::Webhook { path: text.to_owned(), verify: None };
+        let verify = match node.get("verify") {
+            Some(verify) => Some(self.verify(verify, &below.key("verify"))?),
+            None => None,
+        };
+        trigger.kind = TriggerKind::Webhook { path: text.to_owned(), verify };
         Some((trigger, types::any()))
     }
 
@@ -246,9 +254,7 @@ impl Checker<'_> {
             if known.contains(&key.text.as_str()) {
                 continue;
             }
-            if LATER.contains(&key.text.as_str()) {
-                self.later(key, &at);
-            } else if let Some(meant) = habits::meant(&habits::TRIGGER_OPTIONS, &key.text)
+            if let Some(meant) = habits::meant(&habits::TRIGGER_OPTIONS, &key.text)
                 && known.contains(&meant)
             {
                 let message = format!("`{}` is called `{meant}` here", key.text);
@@ -262,7 +268,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Reads `only_if` and `in_order_per`, with the event's data as `trigger`.
+    /// Reads `only_if`, `in_order_per` and `once_per`, with the event's data as `trigger`.
     fn conditions_of(&mut self, node: &Node, address: &Address, data: &Type, trigger: &mut Trigger) {
         self.frames.push(Frame::default());
         self.bind_own("trigger", Arc::clone(data));
@@ -273,10 +279,11 @@ impl Checker<'_> {
         if let Some(expression) = node.get("in_order_per") {
             trigger.in_order_per = self.expression(expression, &address.key("in_order_per"));
         }
+        trigger.once_per = self.once_per(node, address);
         self.frames.pop();
     }
 
-    fn event_data(&self, connector: &str, event: &str) -> Type {
+    pub(super) fn event_data(&self, connector: &str, event: &str) -> Type {
         self.world
             .catalogue
             .event(connector, event)
@@ -304,7 +311,7 @@ impl Checker<'_> {
         meant.split_once('.').map(|(connector, event)| (connector.to_owned(), event.to_owned()))
     }
 
-    fn meant_event(&self, name: &str) -> (String, Option<String>) {
+    pub(super) fn meant_event(&self, name: &str) -> (String, Option<String>) {
         let (connector, event) = name.split_once('.').unwrap_or(("", name));
         let manifests = self.world.catalogue.iter();
         let (message, meant) = if let Some(manifest) = self.world.catalogue.get(connector) {

@@ -22,6 +22,11 @@ pub(super) fn properties() -> Value {
             "propertyNames": reference("name"),
             "additionalProperties": reference("input"),
         },
+        "mappings": {
+            "description": "Mappings of this recipe alone, by name. Those that recipes share stand in files under mappings/.",
+            "type": "object",
+            "additionalProperties": reference("mapping"),
+        },
         "trigger": {
             "description": "What starts the recipe: one trigger, or a list of them.",
             "anyOf": [
@@ -30,6 +35,21 @@ pub(super) fn properties() -> Value {
             ],
         },
         "steps": described_reference("steps", "What the recipe does, in the order written."),
+        "on_failure": described_reference("steps", "What is done when a run has failed. `error` says why; names of `steps` are not known."),
+        "settings": {
+            "description": "What holds for all steps, where a step does not say otherwise.",
+            "type": "object",
+            "additionalProperties": false,
+            "properties": titled(json!({
+                "time_zone": {
+                    "description": "The zone of schedules and of words such as `tomorrow at 09:00`; by default the workspace's.",
+                    "$ref": "#/$defs/text",
+                    "examples": ["Europe/London"],
+                },
+                "retry": described_reference("retry", "How often and how long a failing call is tried again."),
+                "timeout": described_reference("text", "How long one attempt of a call may take, such as `30 seconds`."),
+            })),
+        },
     })
 }
 
@@ -124,8 +144,12 @@ fn event() -> Value {
         "properties": titled(json!({
             "only_if": described_reference("text", "A condition over `trigger`: only events for which it holds start the recipe."),
             "in_order_per": described_reference("text", "Events with the same value of this are handled one after the other; by default those of one record."),
+            "once_per": described_reference("text", "Of events with the same value of this only the first starts the recipe, such as `trigger.email`."),
+            "within": described_reference("text", "For how long `once_per` holds, such as `1 day`; without it, for ever."),
             "connection": described_reference("text", "Only events of this connection."),
+            "via": { "description": "How Bellhop learns of it: the app tells.", "enum": ["webhook"] },
         })),
+        "dependentRequired": { "within": ["once_per"] },
     })
 }
 
@@ -141,9 +165,36 @@ fn webhook() -> Value {
                 "type": ["string", "number", "boolean"],
                 "pattern": "^[A-Za-z0-9_-]+$",
             },
+            "verify": {
+                "description": "How the sender proves who it is. What does not is refused, and nothing is stored of it.",
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["secret"],
+                "properties": titled(json!({
+                    "secret": {
+                        "description": "The name of the secret in the workspace's vault.",
+                        "type": ["string", "number", "boolean"],
+                        "pattern": "^[A-Za-z0-9_-]+$",
+                    },
+                    "how": {
+                        "description": "`token`: the header holds the secret itself. `hmac_sha256`: it holds a signature of the body, made with the secret.",
+                        "enum": ["token", "hmac_sha256"],
+                        "default": "token",
+                    },
+                    "header": {
+                        "description": "The header with the proof. By default `Authorization` for a token, `X-Signature` for a signature.",
+                        "type": "string",
+                        "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$",
+                        "examples": ["X-Token"],
+                    },
+                })),
+            },
             "only_if": reference("text"),
+            "once_per": reference("text"),
+            "within": reference("text"),
             "in_order_per": reference("text"),
         })),
+        "dependentRequired": { "within": ["once_per"] },
     })
 }
 

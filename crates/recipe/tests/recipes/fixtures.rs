@@ -62,18 +62,29 @@ fn matches(words: &str, pattern: &str) -> bool {
 }
 
 fn differences(name: &str, world: &World, text: &str) -> Vec<String> {
-    let (recipe, mut wanted) = read_fixture(text);
+    let (recipe, wanted) = read_fixture(text);
     let source = Source::new(format!("{name}.yaml"), recipe);
     let (plan, diagnostics) = compile(name, &source, world);
+    let errors = diagnostics.iter().any(|one| one.severity == Severity::Error);
+    let mut problems = check_complaints(name, &source, &diagnostics, wanted);
+    if plan.is_some() == errors {
+        problems.push(format!("{name}: a plan stands beside errors, or is missing without one"));
+    }
+    problems
+}
+
+/// How the complaints about a fixture differ from those that it expects.
+pub(crate) fn check_complaints(
+    name: &str,
+    source: &Source,
+    diagnostics: &[Diagnostic],
+    mut wanted: Vec<Wanted>,
+) -> Vec<String> {
     let mut problems = Vec::new();
     if wanted.is_empty() {
         problems.push(format!("{name}: expects no complaint"));
     }
-    let errors = diagnostics.iter().any(|one| one.severity == Severity::Error);
-    if plan.is_some() == errors {
-        problems.push(format!("{name}: a plan stands beside errors, or is missing without one"));
-    }
-    for diagnostic in &diagnostics {
+    for diagnostic in diagnostics {
         let line = source.position(diagnostic.span.start).line;
         let words = words(diagnostic);
         let found = wanted.iter().position(|one| one.line == line && matches(&words, &one.words));
