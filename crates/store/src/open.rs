@@ -91,7 +91,8 @@ pub(crate) fn reading(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-fn plain(path: &Path, flags: OpenFlags) -> Result<Connection, OpenError> {
+/// A connection as SQLite gives it, with patience for locks.
+pub(crate) fn plain(path: &Path, flags: OpenFlags) -> Result<Connection, OpenError> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(|error| unusable(path, Unusable::Sql(error)))?;
     connection.busy_timeout(PATIENCE).map_err(|error| unusable(path, Unusable::Sql(error)))?;

@@ -51,6 +51,16 @@ impl Owners {
         Self { folder: None, mine: HashMap::new() }
     }
 
+    /// Whether a living process has the lock of any owner.
+    pub(crate) fn any_alive(&self) -> bool {
+        let entries = self.folder.as_ref().and_then(|folder| fs::read_dir(folder).ok());
+        let files = entries.into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path());
+        files.filter(|path| path.extension().is_some_and(|ending| ending == "lock")).any(|path| {
+            // A file that is removed in between is nobody's any more.
+            matches!(lock(&path), Ok(Lock::Taken))
+        })
+    }
+
     /// The key of an owner of this process.
     pub(crate) fn key(&self, name: &str) -> Option<i64> {
         self.mine.get(name).map(|(key, _)| *key)
