@@ -39,7 +39,7 @@ pub(crate) struct Proposal {
 pub(crate) fn complete(text: &str, offset: usize, kind: &Kind, library: &Library) -> Vec<Proposal> {
     let cursor = Cursor::find(text, offset);
     let desk = Desk { text, cursor: &cursor, schema: library.schema(kind), library, kind };
-    if *kind != Kind::Settings {
+    if kind.is_recipe() {
         if let Some(mention) = mention::at(&cursor, text) {
             return desk.data(&mention);
         }
@@ -108,7 +108,7 @@ impl Desk<'_> {
     }
 
     fn page(&self, name: &str) -> Option<String> {
-        (*self.kind != Kind::Settings).then(|| pages::named(name, self.library.world())).flatten()
+        (self.kind.is_recipe()).then(|| pages::named(name, self.library.world())).flatten()
     }
 
     fn kind_of_key(&self, key: &str) -> ItemKind {
@@ -130,7 +130,7 @@ impl Desk<'_> {
 
     /// What is known about `trigger` where a step may be written.
     fn trigger(&self, path: &[Part]) -> Option<Arc<Field>> {
-        let step = *self.kind != Kind::Settings && path.len() > 1 && path.last() == Some(&Part::Item);
+        let step = self.kind.is_recipe() && path.len() > 1 && path.last() == Some(&Part::Item);
         let names = step.then(|| known::names(self.text, self.cursor.offset, self.library.world()))?;
         names.into_iter().find(|name| name.name == "trigger").map(|name| name.value)
     }
@@ -172,7 +172,7 @@ impl Desk<'_> {
         let mut found: Vec<Proposal> =
             self.schema.values(&cursor.path).iter().map(|value| self.value(&pages::plain(value))).collect();
         let world = self.library.world();
-        if *self.kind != Kind::Settings && cursor.slot == Slot::Value {
+        if self.kind.is_recipe() && cursor.slot == Slot::Value {
             if cursor.key() == Some("connection") {
                 found.extend(world.connections.iter().map(|(name, connector)| Proposal {
                     detail: format!("a connection of {connector}"),

@@ -12,7 +12,7 @@ use crate::spite;
 
 /// The place where what is mentioned at a place gets its name.
 pub(crate) fn definition(text: &str, offset: usize, kind: &Kind, library: &Library) -> Option<Span> {
-    if *kind == Kind::Settings {
+    if !kind.is_recipe() {
         return None;
     }
     let word = word_at(text, floor(text, offset))?;

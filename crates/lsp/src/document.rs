@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use bellhop_connector::Catalogue;
-use bellhop_recipe::{World, compile, recipe_schema};
+use bellhop_recipe::{World, compile, compile_mapping, mapping_schema, recipe_schema};
 use bellhop_source::{Diagnostic, Source};
 
 use crate::positions::Lines;
@@ -14,6 +14,7 @@ use crate::{Surroundings, Workspace};
 pub(crate) struct Library {
     pub(crate) surroundings: Surroundings,
     recipes: Schema,
+    mappings: Schema,
     settings: Schema,
 }
 
@@ -22,8 +23,9 @@ impl Library {
     pub(crate) fn new(surroundings: Surroundings) -> Self {
         let catalogue: &Catalogue = &surroundings.world.catalogue;
         let recipes = Schema::new(recipe_schema(catalogue));
+        let mappings = Schema::new(mapping_schema(catalogue));
         let settings = Schema::new(surroundings.settings_schema.clone());
-        Self { surroundings, recipes, settings }
+        Self { surroundings, recipes, mappings, settings }
     }
 
     /// What recipes are checked against.
@@ -35,6 +37,7 @@ impl Library {
     pub(crate) fn schema(&self, kind: &Kind) -> &Schema {
         match kind {
             Kind::Recipe { .. } => &self.recipes,
+            Kind::Mapping { .. } => &self.mappings,
             Kind::Settings => &self.settings,
         }
     }
@@ -48,13 +51,18 @@ pub(crate) enum Kind {
         /// The file's name without its ending.
         id: String,
     },
+    /// A mapping.
+    Mapping {
+        /// The file's name without its ending.
+        id: String,
+    },
     /// `bellhop.yaml`.
     Settings,
 }
 
 impl Kind {
     /// What a document is by its address; none where it is nothing of ours. Recipes stand in a folder `recipes`, however
-    /// deep; their tests (`*.test.yaml`) are none.
+    /// deep; their tests (`*.test.yaml`) are none. Mappings stand in a folder `mappings`.
     pub(crate) fn of(uri: &str) -> Option<Self> {
         let path = decoded(uri);
         let mut parts = path.rsplit(['/', '\\']);
@@ -63,8 +71,16 @@ impl Kind {
             return Some(Self::Settings);
         }
         let id = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"))?;
+        if parts.clone().next() == Some("mappings") {
+            return Some(Self::Mapping { id: id.to_owned() });
+        }
         let recipe = !name.contains(".test.") && parts.any(|folder| folder == "recipes");
         recipe.then(|| Self::Recipe { id: id.to_owned() })
+    }
+
+    /// Whether it has steps, and names in them.
+    pub(crate) fn is_recipe(&self) -> bool {
+        matches!(self, Self::Recipe { .. })
     }
 }
 
@@ -110,6 +126,9 @@ impl Document {
             Kind::Recipe { id } => {
                 compile(id, &Source::new(id.as_str(), self.text.as_str()), library.world()).1
             }
+            Kind::Mapping { id } => {
+                compile_mapping(id, &Source::new(id.as_str(), self.text.as_str()), library.world()).1
+            }
             Kind::Settings => workspace.check_settings(&self.text, &library.surroundings),
         };
     }
@@ -128,6 +147,7 @@ mod tests {
             ("file:///home/ana/recipes/hello.yaml", recipe("hello")),
             ("file:///home/ana/recipes/sales/two%20words.yml", recipe("two words")),
             ("file:///c%3A/ana/recipes/hello.yaml", recipe("hello")),
+            ("file:///home/ana/mappings/a-to-b.yaml", Some(Kind::Mapping { id: "a-to-b".to_owned() })),
             ("file:///home/ana/recipes/hello.test.yaml", None),
             ("file:///home/ana/bellhop.yaml", Some(Kind::Settings)),
             ("file:///home/ana/hello.yaml", None),

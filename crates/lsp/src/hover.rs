@@ -14,7 +14,7 @@ use crate::positions::floor;
 pub(crate) fn hover(text: &str, offset: usize, kind: &Kind, library: &Library) -> Option<(Span, String)> {
     let offset = floor(text, offset);
     let word = word_at(text, offset)?;
-    if *kind != Kind::Settings
+    if kind.is_recipe()
         && let Some(found) = of_data(text, word, library)
     {
         return Some(found);
@@ -62,7 +62,7 @@ fn of_key(text: &str, offset: usize, kind: &Kind, library: &Library) -> Option<(
 }
 
 fn page(key: &str, path: &[Part], kind: &Kind, library: &Library) -> Option<String> {
-    if *kind != Kind::Settings
+    if kind.is_recipe()
         && let Some(page) = pages::named(key, library.world())
     {
         return Some(page);
@@ -84,7 +84,7 @@ fn of_value(text: &str, offset: usize, word: Span, kind: &Kind, library: &Librar
     let end = after.find(ends).map_or(text.len(), |at| offset + at);
     let whole = Span::new(start, end);
     let written = text.get(start..end)?;
-    if *kind != Kind::Settings
+    if kind.is_recipe()
         && let Some(page) = pages::named(written, library.world())
     {
         return Some((whole, page));

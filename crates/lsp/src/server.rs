@@ -201,8 +201,7 @@ impl Server<'_> {
     /// Asks to be told of changes to files that recipes depend on.
     fn watch(&self) {
         if self.watches {
-            let watchers =
-                json!([{ "globPattern": "**/bellhop.yaml" }, { "globPattern": "**/connectors/**" }]);
+            let watchers = json!([{ "globPattern": "**/bellhop.yaml" }, { "globPattern": "**/connectors/**" }, { "globPattern": "**/mappings/**" }]);
             let registration = json!({
                 "id": "workspace", "method": "workspace/didChangeWatchedFiles",
                 "registerOptions": { "watchers": watchers },
