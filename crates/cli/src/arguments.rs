@@ -22,6 +22,12 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// See it work: a sandbox CRM, the engine and the shipped recipes; needs no account
     Demo(DemoArguments),
+    /// Begin a workspace: bellhop.yaml, folders, schemas and editor settings; writes over nothing
+    Init(InitArguments),
+    /// Make a recipe from a template; asks for its inputs
+    New(NewArguments),
+    /// Bring recipes that were made from templates up to date; shows the difference and keeps the inputs
+    Update(UpdateArguments),
     /// Find every problem in the recipes and the workspace
     Check(CheckArguments),
     /// Say what a problem's code means, with an example and its mended form
@@ -42,6 +48,10 @@ pub(crate) enum Command {
     /// Look at what the apps can do
     #[command(subcommand)]
     Connectors(ConnectorsCommand),
+    /// Copy the store to a file, also while `serve` works on it
+    Backup(BackupArguments),
+    /// Put a copy of the store in its place; what may have gone on since then waits for a person
+    Restore(RestoreArguments),
     /// Keep what opens the accounts: tokens, keys, secret addresses
     #[command(subcommand)]
     Secrets(SecretsCommand),
@@ -64,6 +74,57 @@ pub(crate) struct DemoArguments {
     /// Leave everything running and print the addresses; Ctrl-C ends it
     #[arg(long)]
     pub(crate) keep: bool,
+}
+
+/// Arguments of `init`.
+#[derive(Args, Debug)]
+pub(crate) struct InitArguments {
+    /// The folder; by default this one
+    pub(crate) folder: Option<PathBuf>,
+}
+
+/// Arguments of `new`.
+#[derive(Args, Debug)]
+pub(crate) struct NewArguments {
+    /// The template; without it you choose from the list
+    pub(crate) template: Option<String>,
+    /// The name of the recipe's file below recipes/; by default the template's
+    pub(crate) name: Option<String>,
+    /// An input. Users, tags, calendars and the like by name or by id; several with commas. May be given several times
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Choose from a sandbox CRM of its own with sample records instead of the account
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+    /// List the templates with their inputs, and make nothing
+    #[arg(long, conflicts_with_all = ["template", "name", "set", "sandbox"])]
+    pub(crate) list: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `update`.
+#[derive(Args, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
+pub(crate) struct UpdateArguments {
+    /// Recipes, by id or file; by default all that were made from templates
+    pub(crate) recipes: Vec<String>,
+    /// An input that the template has gained; may be given several times
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Write without asking
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Write nothing; exit 1 where something could be updated
+    #[arg(long, conflicts_with_all = ["yes", "force", "set"])]
+    pub(crate) check: bool,
+    /// Update these recipes even where their steps were changed by hand; the changes are lost
+    #[arg(long, requires = "recipes")]
+    pub(crate) force: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Arguments of `check`.
@@ -289,6 +350,20 @@ pub(crate) enum ConnectorsCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// Arguments of `backup`.
+#[derive(Args, Debug)]
+pub(crate) struct BackupArguments {
+    /// The file to make; it must not be there yet
+    pub(crate) file: PathBuf,
+}
+
+/// Arguments of `restore`.
+#[derive(Args, Debug)]
+pub(crate) struct RestoreArguments {
+    /// The copy
+    pub(crate) file: PathBuf,
 }
 
 /// Commands below `secrets`.

@@ -17,12 +17,18 @@ pub(crate) fn schema(arguments: &SchemaArguments, asked: Option<&Path>) -> Resul
         anstream::println!("{:#}", bellhop_recipe::recipe_schema(&shelf.catalogue));
         return Ok(Ending::Fine);
     };
-    let files = [
-        file("recipe.schema.json", &bellhop_recipe::recipe_schema(&shelf.catalogue)),
-        file("test.schema.json", &bellhop_trial::test_schema(&shelf.catalogue)),
-        file("bellhop.schema.json", &workspace_schema(&shelf.catalogue)),
-    ];
-    settle(folder, &files, arguments.check)
+    settle(folder, &files(&shelf.catalogue), arguments.check)
+}
+
+/// The schemas as files.
+pub(crate) fn files(catalogue: &Catalogue) -> Vec<Generated> {
+    vec![
+        file("recipe.schema.json", &bellhop_recipe::recipe_schema(catalogue)),
+        file("mapping.schema.json", &bellhop_recipe::mapping_schema(catalogue)),
+        file("connector.schema.json", &bellhop_connector::manifest_schema()),
+        file("test.schema.json", &bellhop_trial::test_schema(catalogue)),
+        file("bellhop.schema.json", &workspace_schema(catalogue)),
+    ]
 }
 
 fn file(name: &str, schema: &Value) -> Generated {

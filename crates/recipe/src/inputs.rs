@@ -59,6 +59,17 @@ pub fn inputs(plan: &Plan, given: &Map<String, Value>) -> Result<Value, Vec<Stri
     if problems.is_empty() { Ok(Value::Object(values)) } else { Err(problems) }
 }
 
+/// A value given for one input, read by its type as [`inputs`] does.
+///
+/// # Errors
+/// What does not fit, without a full stop, with what was probably meant.
+pub fn input_value(input: &Input, given: &Value) -> Result<Value, String> {
+    read(given, input).map_err(|problem| match problem.suggestion {
+        Some(meant) => format!("{}; did you mean `{meant}`?", problem.message),
+        None => problem.message,
+    })
+}
+
 fn names(plan: &Plan) -> String {
     plan.inputs.iter().map(|input| format!("`{}`", input.name)).collect::<Vec<_>>().join(", ")
 }

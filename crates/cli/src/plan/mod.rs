@@ -23,7 +23,7 @@ use crate::run;
 use crate::trouble::{Ending, Trouble};
 
 /// The variable under which the sandbox's token is handed to the vault.
-const TOKEN: &str = "BELLHOP_SANDBOX_TOKEN";
+pub(crate) const TOKEN: &str = "BELLHOP_SANDBOX_TOKEN";
 
 /// Plays the recipe without writing and prints what would happen. Exit 1 where the run would fail or need a person.
 pub(crate) async fn plan(arguments: PlanArguments, asked: Option<&Path>) -> Result<Ending, Trouble> {
@@ -64,7 +64,7 @@ pub(crate) async fn plan(arguments: PlanArguments, asked: Option<&Path>) -> Resu
 }
 
 /// A sandbox of this process alone, in the place of every connection to HighLevel.
-async fn sandbox(shelf: &mut Shelf) -> Result<Running, Trouble> {
+pub(crate) async fn sandbox(shelf: &mut Shelf) -> Result<Running, Trouble> {
     let words = |error: bellhop_sandbox::Error| Trouble::new(error.to_string());
     let sandbox = bellhop_sandbox::start(SandboxConfig::default()).await.map_err(words)?;
     let connections = &mut shelf.workspace.connections;
