@@ -39,6 +39,9 @@ pub enum Rejected {
     /// No connection, or no webhook, of that name: 404.
     #[error("{0}")]
     Unknown(String),
+    /// No recipe of that webhook accepts what the sender has shown: 401.
+    #[error("{0}")]
+    Unproven(String),
     /// The store cannot be used any more; the sentence says what to do. 429, because HighLevel retries nothing else.
     #[error("{0}")]
     Broken(String),

@@ -14,13 +14,13 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use bellhop_clock::Clock;
 use bellhop_connector::{Connection, Connector, Delivery, Event, Refusal};
-use bellhop_engine::{Fate, Receipt, Rejected};
+use bellhop_engine::{Fate, Receipt, Rejected, Verify};
 use bellhop_journal::RunId;
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::ServerOptions;
 use crate::pace::Pace;
+use crate::{ServerOptions, proof};
 
 /// How old a delivery may be: senders come again for some hours, and nobody else comes later with what they signed.
 const OLDEST: SignedDuration = SignedDuration::from_hours(72);
@@ -108,7 +108,14 @@ pub(crate) async fn own_hook(
     };
     // The header of the Standard Webhooks convention; a sender without it may deliver twice.
     let delivery_id = headers.get("webhook-id").and_then(|value| value.to_str().ok());
-    answer(&name, options.engine.receive_webhook(&path, delivery_id, data).await)
+    let proven = |wanted: &Verify| match (options.secret)(&wanted.secret) {
+        Some(secret) => proof::holds(wanted, &secret, &headers, &body),
+        None => {
+            tracing::error!(secret = %wanted.secret, connection = %name, "there is no such secret, so nobody can prove to know it");
+            false
+        }
+    };
+    answer(&name, options.engine.receive_proven_webhook(&path, delivery_id, data, &proven).await)
 }
 
 /// The name of the connection whose account the event is for: one app has one webhook address for all its accounts.
@@ -149,6 +156,7 @@ fn answer(name: &str, outcome: Result<Receipt, Rejected>) -> Response {
             return (StatusCode::OK, Json(body)).into_response();
         }
         Err(Rejected::Unknown(why)) => return refuse(StatusCode::NOT_FOUND, "unknown_address", name, &why),
+        Err(Rejected::Unproven(why)) => return refuse(StatusCode::UNAUTHORIZED, "unsigned", name, &why),
         Err(rejected @ Rejected::NotReady) => ("not_ready", rejected),
         Err(rejected @ Rejected::Overloaded) => ("overloaded", rejected),
         Err(rejected @ Rejected::Broken(_)) => ("broken", rejected),

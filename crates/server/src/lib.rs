@@ -1,12 +1,14 @@
 //! The door (webhooks come in) and the windows (health, metrics, the history as JSON).
 //!
-//! This room knows neither the store's SQL, nor how apps are called, nor secrets: it is given an engine. Start at
+//! This room knows neither the store's SQL, nor how apps are called: it is given an engine. A secret it is lent for as
+//! long as it looks whether a sender knows it, and keeps none. Start at
 //! [`Server::bind`]; the way of a webhook is in `door`.
 
 mod door;
 mod guard;
 mod listen;
 mod pace;
+mod proof;
 mod windows;
 
 use std::collections::HashMap;
@@ -44,6 +46,8 @@ pub struct ServerOptions {
     pub metrics: Option<PrometheusHandle>,
     /// What opens `/api` and `/metrics`; none: they are shown to this machine only.
     pub token: Option<ApiToken>,
+    /// The secret of a name, where there is one: what senders of own webhooks must know.
+    pub secret: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
     /// At the most so many deliveries a second for each address under `/hooks`.
     pub deliveries_per_second: u32,
 }

@@ -81,6 +81,7 @@ async fn events_are_sent_back_before_the_start_and_after_the_end() {
         clock,
         metrics: None,
         token: None,
+        secret: Arc::new(|_| None),
         deliveries_per_second: 100,
     };
     tokio::spawn(server.serve(options, std::future::pending()));
