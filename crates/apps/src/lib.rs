@@ -1,18 +1,26 @@
-//! The smaller apps: Slack and any address on the web. Each is a manifest and nothing else, which is the point of
-//! manifests; an app that needs code has a room of its own, as `contacts` has.
+//! The smaller apps: Slack, e-mail and any address on the web. Each is a manifest and nothing else, which is the point of
+//! manifests; only e-mail has code beside it, because it is not HTTP. An app that needs more has a room of its own, as
+//! `contacts` has.
 //!
 //! Start at [`manifests`], or at `manifest/slack.yaml`.
 
+mod email;
+
 use std::sync::Arc;
 
+use bellhop_clock::Clock;
 use bellhop_connector::{Connector, Manifest};
 use bellhop_http::{HttpRuntime, ManifestConnector};
 use bellhop_source::Source;
+use bellhop_vault::Vault;
+
+pub use email::Email;
 
 /// The built-in manifests, by file name.
-const FILES: [(&str, &str); 2] = [
+const FILES: [(&str, &str); 3] = [
     ("slack.yaml", include_str!("../manifest/slack.yaml")),
     ("http.yaml", include_str!("../manifest/http.yaml")),
+    ("email.yaml", include_str!("../manifest/email.yaml")),
 ];
 
 /// What the apps can do. Reads the documents anew at each call; keep the answer.
@@ -24,9 +32,16 @@ pub fn manifests() -> Vec<Manifest> {
     FILES.into_iter().map(load).collect()
 }
 
-/// The apps over HTTP.
-pub fn connectors(runtime: &Arc<HttpRuntime>) -> Vec<Arc<dyn Connector>> {
-    let connect = |manifest| -> Arc<dyn Connector> {
+/// The apps.
+pub fn connectors(
+    runtime: &Arc<HttpRuntime>,
+    vault: &Arc<Vault>,
+    clock: &Arc<dyn Clock>,
+) -> Vec<Arc<dyn Connector>> {
+    let connect = |manifest: Manifest| -> Arc<dyn Connector> {
+        if manifest.connector == "email" {
+            return Arc::new(Email::new(manifest, Arc::clone(vault), Arc::clone(clock)));
+        }
         Arc::new(ManifestConnector::new(Arc::new(manifest), Arc::clone(runtime)))
     };
     manifests().into_iter().map(connect).collect()
@@ -62,6 +77,7 @@ mod tests {
             ("slack.send_message", Effect::Once),
             ("http.get", Effect::Read),
             ("http.request", Effect::Once),
+            ("email.send_message", Effect::Once),
         ];
         assert_eq!(effects, expected.map(|(name, effect)| (name.to_owned(), effect)));
     }

@@ -11,13 +11,14 @@ use bellhop_engine::{Engine, EngineOptions, Link};
 use bellhop_http::{HttpOptions, HttpRuntime, ManifestConnector};
 use bellhop_journal::Store;
 use bellhop_preview::{JumpClock, Ledger, Previewed};
-use bellhop_recipe::{Plan, World};
+use bellhop_recipe::{Library, Plan, TriggerKind, World};
 use bellhop_source::{Diagnostic, Severity, Source, closest};
 use bellhop_store::SqliteStore;
 use bellhop_vault::{Reference, Secrets as _, Vault};
 
 use crate::check;
 use crate::gallery;
+use crate::library::{self, MappingFile};
 use crate::recipes::{self, RecipeFile};
 use crate::trouble::Trouble;
 use crate::workspace::{self, Workspace};
@@ -32,6 +33,9 @@ pub(crate) struct Shelf {
     pub(crate) connector_problems: Vec<(Source, Vec<Diagnostic>)>,
     /// The process's environment, which the vault looks secrets up in.
     pub(crate) environment: BTreeMap<String, String>,
+    /// The files of mappings.
+    pub(crate) mappings: Vec<MappingFile>,
+    library: Arc<Library>,
     own: Vec<Arc<Manifest>>,
 }
 
@@ -52,7 +56,9 @@ impl Shelf {
         let environment = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        Ok(Self { workspace, catalogue, connector_problems, environment, own })
+        let (library, mappings) = library::read(&workspace.root, &workspace.world(&catalogue))?;
+        let library = Arc::new(library);
+        Ok(Self { workspace, catalogue, connector_problems, environment, mappings, library, own })
     }
 
     /// The workspace's secrets.
@@ -74,7 +80,7 @@ impl Shelf {
 
     /// What recipes are checked against.
     pub(crate) fn world(&self) -> World {
-        self.workspace.world(&self.catalogue)
+        World { library: Arc::clone(&self.library), ..self.workspace.world(&self.catalogue) }
     }
 
     /// A recipe by id or by file.
@@ -213,7 +219,7 @@ impl Works {
         options.proxy =
             ["HTTPS_PROXY", "https_proxy"].iter().find_map(|name| shelf.environment.get(*name).cloned());
         let runtime = HttpRuntime::new(options).map_err(|error| Trouble::new(error.to_string()))?;
-        let connectors = connectors(shelf, &Arc::new(runtime), pretend);
+        let connectors = connectors(shelf, &Arc::new(runtime), &vault, &clock, pretend);
         // Waits of a dry run are jumped over; what goes over the network keeps to the real time.
         let clock = pretend.map_or(clock, |(_, jumps)| Arc::new(jumps.clone()));
         let links: HashMap<String, Link> = connections
@@ -281,6 +287,32 @@ impl Works {
         Ok(())
     }
 
+    /// Lends the door the secrets that senders of own webhooks must know. Each is looked up when somebody sends, so that a
+    /// new one counts at once.
+    pub(crate) fn secrets_of_senders(&self) -> Arc<dyn Fn(&str) -> Option<String> + Send + Sync> {
+        let vault = Arc::clone(&self.vault);
+        Arc::new(move |name| {
+            let secret = vault.get(&Reference::Named(name.to_owned())).ok()?;
+            Some(secret.expose().to_owned())
+        })
+    }
+
+    /// A recipe whose senders must know a secret that is not to be had is told before anything begins.
+    pub(crate) fn refuse_missing_secrets_of_senders(&self, plans: &[Arc<Plan>]) -> Result<(), Trouble> {
+        for plan in plans {
+            for trigger in &plan.triggers {
+                let TriggerKind::Webhook { path, verify: Some(verify) } = &trigger.kind else { continue };
+                self.vault.get(&Reference::Named(verify.secret.clone())).map_err(|error| {
+                    Trouble::new(format!(
+                        "The recipe `{}` cannot tell who sends to /hooks/in/{path}. {error}",
+                        plan.id
+                    ))
+                })?;
+            }
+        }
+        Ok(())
+    }
+
     /// Takes secrets out of a value that people will see.
     pub(crate) fn redact(&self, value: &mut serde_json::Value) {
         self.vault.redactor().redact_json(value);
@@ -326,6 +358,8 @@ type Pretend<'a> = (&'a Arc<Ledger>, &'a JumpClock);
 fn connectors(
     shelf: &Shelf,
     runtime: &Arc<HttpRuntime>,
+    vault: &Arc<Vault>,
+    clock: &Arc<dyn Clock>,
     pretend: Option<Pretend<'_>>,
 ) -> HashMap<String, Arc<dyn Connector>> {
     let plain = |manifest: Arc<Manifest>| -> Arc<dyn Connector> {
@@ -340,7 +374,7 @@ fn connectors(
     // What makes one call of several stands around the pretending, so that each of them is foreseen.
     let contacts = Contacts::around(maybe(plain(Arc::new(bellhop_contacts::manifest()))));
     let mut connectors: Vec<Arc<dyn Connector>> = vec![Arc::new(contacts)];
-    connectors.extend(bellhop_apps::connectors(runtime).into_iter().map(maybe));
+    connectors.extend(bellhop_apps::connectors(runtime, vault, clock).into_iter().map(maybe));
     connectors.extend(shelf.own.iter().map(|manifest| maybe(plain(Arc::clone(manifest)))));
     connectors.into_iter().map(|connector| (connector.manifest().connector.clone(), connector)).collect()
 }

@@ -23,8 +23,9 @@ impl Scene {
     fn new(app: &str, base_url: Option<String>, secret: Option<&str>) -> Self {
         let environment = secret.iter().map(|secret| ("SECRET".to_owned(), (*secret).to_owned()));
         let vault = Arc::new(Vault::new(environment.collect::<BTreeMap<_, _>>(), None));
-        let runtime = HttpRuntime::new(HttpOptions::new(Arc::new(SystemClock), vault)).unwrap();
-        let mut apps = connectors(&Arc::new(runtime)).into_iter();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let runtime = HttpRuntime::new(HttpOptions::new(Arc::clone(&clock), Arc::clone(&vault))).unwrap();
+        let mut apps = connectors(&Arc::new(runtime), &vault, &clock).into_iter();
         let mut connection = Connection::named(app, app);
         connection.base_url = base_url;
         if secret.is_some() {

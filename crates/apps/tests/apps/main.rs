@@ -1,4 +1,5 @@
-//! Slack and HTTP against the sandbox's stand-ins: what is sent, and what refusals mean.
+//! The apps against stand-ins of theirs: what is sent, and what refusals mean.
 
 #[cfg(test)]
 mod calls;
+mod mail;
