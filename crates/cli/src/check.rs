@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use bellhop_recipe::World;
 use bellhop_source::{Diagnostic, Severity, Source, render, to_json};
 use serde_json::json;
 
 use crate::arguments::CheckArguments;
 use crate::compose::Shelf;
 use crate::fix;
+use crate::library::{self, MappingFile};
 use crate::recipes::{self, RecipeFile};
 use crate::trials;
 use crate::trouble::{Ending, Trouble};
@@ -17,17 +19,22 @@ use crate::workspace::Workspace;
 pub(crate) fn check(arguments: &CheckArguments, asked: Option<&Path>) -> Result<Ending, Trouble> {
     let changes = if arguments.fix { fix::fix(&arguments.paths, asked)? } else { Vec::new() };
     let shelf = Shelf::open(asked)?;
-    let files = if arguments.paths.is_empty() {
-        recipes::load(&shelf.workspace.root, &shelf.world())?
+    let world = shelf.world();
+    let (files, named_mappings) = if arguments.paths.is_empty() {
+        (recipes::load(&shelf.workspace.root, &world)?, Vec::new())
     } else {
-        named(&arguments.paths, &shelf)?
+        (named(&arguments.paths, &world)?, mappings_of(&arguments.paths, &world)?)
     };
+    let mappings = if arguments.paths.is_empty() { &shelf.mappings } else { &named_mappings };
     let mut found: Vec<(&Source, &Diagnostic)> = Vec::new();
     if let Some(source) = &shelf.workspace.source {
         found.extend(shelf.workspace.diagnostics.iter().map(|one| (source, one)));
     }
     for (source, diagnostics) in &shelf.connector_problems {
         found.extend(diagnostics.iter().map(|one| (source, one)));
+    }
+    for file in mappings {
+        found.extend(file.diagnostics.iter().map(|one| (&file.source, one)));
     }
     for file in &files {
         found.extend(file.diagnostics.iter().map(|one| (&file.source, one)));
@@ -41,7 +48,8 @@ pub(crate) fn check(arguments: &CheckArguments, asked: Option<&Path>) -> Result<
     if arguments.json {
         let problems: Vec<_> = found.iter().map(|(source, one)| to_json(one, source)).collect();
         let recipes = files.iter().map(|file| file.source.name());
-        let names: Vec<_> = recipes.chain(tests.iter().map(|file| file.source.name())).collect();
+        let names = recipes.chain(mappings.iter().map(|file| file.source.name()));
+        let names: Vec<_> = names.chain(tests.iter().map(|file| file.source.name())).collect();
         let mut report =
             json!({ "files": names, "errors": errors, "warnings": warnings, "problems": problems });
         if arguments.fix {
@@ -55,26 +63,37 @@ pub(crate) fn check(arguments: &CheckArguments, asked: Option<&Path>) -> Result<
         if arguments.fix && changes.is_empty() {
             anstream::eprintln!("There is nothing that can be fixed with certainty.");
         }
-        report(&shelf.workspace, &shelf.connector_problems, &files);
+        report(&shelf.workspace, &shelf.connector_problems, mappings, &files);
         for file in &tests {
             print(&file.diagnostics, &file.source);
         }
-        summary(files.len(), errors, warnings);
+        summary((files.len(), mappings.len()), errors, warnings);
     }
     Ok(if errors == 0 { Ending::Fine } else { Ending::Problems })
 }
 
-fn named(paths: &[PathBuf], shelf: &Shelf) -> Result<Vec<RecipeFile>, Trouble> {
-    named_files(paths)?.iter().map(|(path, shown)| RecipeFile::read(path, shown, &shelf.world())).collect()
+fn named(paths: &[PathBuf], world: &World) -> Result<Vec<RecipeFile>, Trouble> {
+    named_files(paths)?.iter().map(|(path, shown)| RecipeFile::read(path, shown, world)).collect()
+}
+
+fn mappings_of(paths: &[PathBuf], world: &World) -> Result<Vec<MappingFile>, Trouble> {
+    named_mappings(paths)?.iter().map(|(path, shown)| MappingFile::read(path, shown, world)).collect()
 }
 
 /// The recipe files that paths stand for, each with the name shown to people.
 pub(crate) fn named_files(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, Trouble> {
+    let recipes = paths.iter().filter(|path| !recipes::is_test(path) && !library::is_mapping(path));
+    files_of(recipes)
+}
+
+/// The files of mappings that paths stand for: those in a folder of that name.
+pub(crate) fn named_mappings(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, Trouble> {
+    files_of(paths.iter().filter(|path| library::is_mapping(path)))
+}
+
+fn files_of<'p>(paths: impl Iterator<Item = &'p PathBuf>) -> Result<Vec<(PathBuf, String)>, Trouble> {
     let mut files = Vec::new();
     for path in paths {
-        if recipes::is_test(path) {
-            continue;
-        }
         let found = if path.is_dir() { recipes::find(path)? } else { vec![path.clone()] };
         files.extend(found.into_iter().map(|path| {
             let shown = path.display().to_string();
@@ -84,12 +103,20 @@ pub(crate) fn named_files(paths: &[PathBuf]) -> Result<Vec<(PathBuf, String)>, T
     Ok(files)
 }
 
-fn report(workspace: &Workspace, connectors: &[(Source, Vec<Diagnostic>)], files: &[RecipeFile]) {
+fn report(
+    workspace: &Workspace,
+    connectors: &[(Source, Vec<Diagnostic>)],
+    mappings: &[MappingFile],
+    files: &[RecipeFile],
+) {
     if let Some(source) = &workspace.source {
         print(&workspace.diagnostics, source);
     }
     for (source, diagnostics) in connectors {
         print(diagnostics, source);
+    }
+    for file in mappings {
+        print(&file.diagnostics, &file.source);
     }
     for file in files {
         print(&file.diagnostics, &file.source);
@@ -114,7 +141,7 @@ fn marked(diagnostics: &[Diagnostic], source: &Source) -> String {
     render(diagnostics, source, true).trim_end().to_owned()
 }
 
-fn summary(files: usize, errors: usize, warnings: usize) {
+fn summary((recipes, mappings): (usize, usize), errors: usize, warnings: usize) {
     let of = |count: usize, word: &str| match count {
         0 => format!("no {word}s"),
         1 => format!("1 {word}"),
@@ -122,7 +149,11 @@ fn summary(files: usize, errors: usize, warnings: usize) {
     };
     anstream::eprintln!(
         "{} checked: {}, {}.",
-        of(files, "recipe"),
+        match (recipes, mappings) {
+            (0, 1..) => of(mappings, "mapping"),
+            (_, 0) => of(recipes, "recipe"),
+            _ => format!("{} and {}", of(recipes, "recipe"), of(mappings, "mapping")),
+        },
         of(errors, "error"),
         of(warnings, "warning")
     );

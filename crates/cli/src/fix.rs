@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::check;
 use crate::compose::Shelf;
+use crate::library::{self, MappingFile};
 use crate::recipes::{self, RecipeFile};
 use crate::trouble::Trouble;
 use crate::workspace::Workspace;
@@ -19,12 +20,14 @@ use crate::workspace::Workspace;
 const MOST: usize = 200;
 
 /// Codes whose suggestion is the nearest known word. It is certain only where the word is off by a slip of the finger.
-const NEAREST: [&str; 16] = [
+const NEAREST: [&str; 18] = [
     "BH0031", "BH0033", "BH1002", "BH1104", "BH1201", "BH1202", "BH1205", "BH1303", "BH1304", "BH1305",
-    "BH1308", "BH1402", "BH1406", "BH1501", "BH1509", "BH2001",
+    "BH1308", "BH1402", "BH1406", "BH1501", "BH1509", "BH1601",
+    "BH1605", "BH2001",
 ];
 /// Codes whose suggestion says where something probably ends or belongs.
-const PROBABLE: [&str; 6] = ["BH0005", "BH0007", "BH0010", "BH0012", "BH0018", "BH2003"];
+const PROBABLE: [&str; 9] =
+    ["BH0005", "BH0007", "BH0010", "BH0012", "BH0018", "BH1207", "BH1602", "BH1603", "BH2003"];
 
 /// A change that was made.
 pub(crate) struct Change {
@@ -68,6 +71,7 @@ pub(crate) fn fix(paths: &[PathBuf], asked: Option<&Path>) -> Result<Vec<Change>
     let root = &shelf.workspace.root;
     let mut changes = Vec::new();
     if !paths.is_empty() {
+        mappings_of(&check::named_mappings(paths)?, &shelf, &mut changes)?;
         recipes_of(&check::named_files(paths)?, &shelf, &mut changes)?;
         return Ok(changes);
     }
@@ -84,6 +88,9 @@ pub(crate) fn fix(paths: &[PathBuf], asked: Option<&Path>) -> Result<Vec<Change>
     }
     // The workspace may know more apps and connections now.
     let shelf = Shelf::open(asked)?;
+    mappings_of(&library::files(&shelf.workspace.root)?, &shelf, &mut changes)?;
+    // And more mappings.
+    let shelf = Shelf::open(asked)?;
     let folder = shelf.workspace.root.join("recipes");
     if folder.is_dir() {
         let files = recipes::find(&folder)?.into_iter().map(|path| {
@@ -93,6 +100,15 @@ pub(crate) fn fix(paths: &[PathBuf], asked: Option<&Path>) -> Result<Vec<Change>
         recipes_of(&files.collect::<Vec<_>>(), &shelf, &mut changes)?;
     }
     Ok(changes)
+}
+
+fn mappings_of(files: &[(PathBuf, String)], shelf: &Shelf, changes: &mut Vec<Change>) -> Result<(), Trouble> {
+    let world = shelf.world();
+    for (path, shown) in files {
+        let id = recipes::id_of(path);
+        mend(path, shown, changes, |text| MappingFile::from_text(&id, shown, text, &world).diagnostics)?;
+    }
+    Ok(())
 }
 
 fn recipes_of(files: &[(PathBuf, String)], shelf: &Shelf, changes: &mut Vec<Change>) -> Result<(), Trouble> {

@@ -7,6 +7,7 @@
 
 mod arguments;
 mod attend;
+mod backup;
 mod check;
 mod codes;
 mod compose;
@@ -19,7 +20,10 @@ mod gallery;
 mod generated;
 mod graph;
 mod history;
+mod init;
+mod library;
 mod lsp;
+mod new;
 mod plan;
 mod recipes;
 mod reference;
@@ -66,11 +70,14 @@ fn dispatch(arguments: Arguments) -> Result<Ending, Trouble> {
     let asked = arguments.workspace.as_deref();
     match arguments.command {
         Command::Check(check) => check::check(&check, asked),
+        Command::Init(init) => init::init(&init, asked),
         Command::Explain(explain) => explain::explain(&explain),
         Command::Graph(graph) => graph::draw(&graph, asked),
         Command::Scopes(scopes) => scopes::scopes(&scopes, asked),
         Command::Schema(schema) => schema::schema(&schema, asked),
         Command::Connectors(command) => connectors::connectors(&command, asked),
+        Command::Backup(backup) => backup::backup(&backup, asked),
+        Command::Restore(restore) => backup::restore(&restore, asked),
         Command::Secrets(command) => secrets::secrets(&command, asked),
         Command::Lsp => lsp::lsp(asked),
         Command::Reference(reference) => reference::reference(&reference),
@@ -78,6 +85,8 @@ fn dispatch(arguments: Arguments) -> Result<Ending, Trouble> {
         Command::Sandbox(sandbox) => runtime()?.block_on(sandbox::sandbox(sandbox)),
         Command::Test(test) => runtime()?.block_on(trials::test(&test, asked)),
         Command::Demo(demo) => runtime()?.block_on(demo::demo(demo, asked)),
+        Command::New(new) => runtime()?.block_on(new::new(new, asked)),
+        Command::Update(update) => runtime()?.block_on(new::update::update(update, asked)),
         Command::Plan(plan) => runtime()?.block_on(plan::plan(plan, asked)),
         Command::Run(run) => runtime()?.block_on(run::run(run, asked)),
         Command::Serve(serve) => runtime()?.block_on(serve::serve(serve, asked)),

@@ -45,6 +45,7 @@ pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Re
     }
     let plans: Vec<_> =
         files.iter().filter(|file| file.is_good()).filter_map(|file| file.plan.clone()).collect();
+    works.refuse_missing_secrets_of_senders(&plans)?;
     let count = plans.len();
     works.start(plans).await?;
     tracing::info!(%address, recipes = count, "Bellhop takes webhooks at /hooks/<connection>");
@@ -54,6 +55,7 @@ pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Re
         clock: Arc::clone(&works.clock),
         metrics: Some(metrics),
         token,
+        secret: works.secrets_of_senders(),
         deliveries_per_second: shelf.workspace.deliveries_per_second,
     };
     let outcome = door.on(server.serve(options, signal::ended())).await;

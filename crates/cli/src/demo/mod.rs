@@ -72,6 +72,7 @@ pub(crate) async fn demo(arguments: DemoArguments, asked: Option<&Path>) -> Resu
         clock: Arc::clone(&works.clock),
         metrics: None,
         token: None,
+        secret: works.secrets_of_senders(),
         deliveries_per_second: shelf.workspace.deliveries_per_second,
     };
     let serving = tokio::spawn(server.serve(options, async move {
