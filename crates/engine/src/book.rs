@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use bellhop_journal::{Origin, RecipeVersion, Store, StoreError};
-use bellhop_recipe::{Input, Plan, Trigger, TriggerKind, World};
+use bellhop_recipe::{Input, Library, Plan, Trigger, TriggerKind, Verify, World};
 use bellhop_source::{Severity, Source};
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 /// How many older versions are kept compiled.
@@ -53,6 +54,11 @@ impl Loaded {
         Self { id: plan.id.as_str().into(), name: name.as_str().into(), defaults, plan }
     }
 
+    /// The zone of its days and hours.
+    pub(crate) fn zone<'a>(&'a self, world: &'a World) -> &'a TimeZone {
+        self.plan.settings.zone.as_ref().unwrap_or(&world.zone)
+    }
+
     /// The inputs of a run that was given these: an object, or null for none.
     pub(crate) fn inputs(&self, given: &Value) -> Result<Arc<Value>, Vec<String>> {
         match given {
@@ -87,6 +93,17 @@ impl Listener {
         let triggers = loaded.plan.triggers.iter().enumerate();
         let triggers = triggers.filter(|(_, trigger)| is_of(trigger)).map(|(number, _)| number).collect();
         Self { loaded: Arc::clone(loaded), triggers }
+    }
+
+    /// The same with only those triggers of own webhooks whose sender has shown who it is; none where no trigger is left.
+    pub(crate) fn of_proven(&self, proven: &dyn Fn(&Verify) -> bool) -> Option<Self> {
+        let holds = |number: &&usize| match self.loaded.plan.triggers.get(**number).map(|one| &one.kind) {
+            Some(TriggerKind::Webhook { verify: Some(verify), .. }) => proven(verify),
+            Some(_) => true,
+            None => false,
+        };
+        let triggers: Vec<usize> = self.triggers.iter().filter(holds).copied().collect();
+        (!triggers.is_empty()).then(|| Self { loaded: Arc::clone(&self.loaded), triggers })
     }
 }
 
@@ -182,7 +199,16 @@ impl Book {
 
 fn compile(kept: &RecipeVersion, world: &World) -> Result<Arc<Loaded>, String> {
     let source = Source::new(format!("recipes/{}.yaml", kept.recipe), kept.text.as_str());
-    let (plan, diagnostics) = bellhop_recipe::compile(&kept.recipe, &source, world);
+    // The shared mappings as they were are part of what a run began with.
+    let mut library = Library::clone(&world.library);
+    for (id, text) in &kept.mappings {
+        let source = Source::new(format!("mappings/{id}.yaml"), text.as_str());
+        if let (Some(mapping), _) = bellhop_recipe::compile_mapping(id, &source, world) {
+            library.mappings.insert(id.clone(), Arc::new(mapping));
+        }
+    }
+    let world = World { library: Arc::new(library), ..world.clone() };
+    let (plan, diagnostics) = bellhop_recipe::compile(&kept.recipe, &source, &world);
     if let Some(mut plan) = plan {
         // What it was checked against may have changed since; the run stays with the version it was given.
         plan.version.clone_from(&kept.version);

@@ -4,28 +4,40 @@
 //! Refuses to decide anything: that is `decide`'s. Start at [`drive`].
 
 use std::future::Future;
+use std::sync::Arc;
 
 use bellhop_connector::Confirmation;
-use bellhop_journal::{CallNote, Claimed, Entry, RunStatus, StepId, StoreError, Turn};
+use bellhop_journal::{
+    Appended, Await, CallNote, Claimed, Entry, RunId, RunStatus, StepId, StoreError, Turn,
+};
+use bellhop_recipe::CallAction;
 use futures::stream::{FuturesUnordered, StreamExt};
 use futures::{FutureExt, future};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
-use crate::decide::{Action, Cursor, Facts, Hands, Settled, Wake, in_doubt, settle};
+use crate::decide::{Action, Cursor, Facts, Hands, Settled, Wake, in_doubt, settle, settle_page};
+use crate::ears::Ears;
 use crate::engine::Engine;
 use crate::errand::{self, Answer, Errand, Landed, Purpose};
 use crate::history::History;
 use crate::meters;
 use crate::person::CANCELLED;
 use crate::pool::Handle;
+use crate::summon::Summons;
 
 /// The longest pause during which a run is kept in hand rather than given back.
 const SHORT_PAUSE: SignedDuration = SignedDuration::from_secs(2);
 
 /// How a worker came to the end of what it could do for a run.
 pub(crate) enum Left {
-    /// The run ended, sleeps or needs a person; this run of the same order key has its turn now.
-    Turned(Option<Box<Claimed>>),
+    /// The run has come to rest.
+    Turned {
+        /// The run of the same order key that has its turn now.
+        next: Option<Box<Claimed>>,
+        /// Runs that can go on by it.
+        woken: Vec<RunId>,
+    },
     /// The engine stops: the run is let go of together with all others.
     Stopped,
 }
@@ -39,34 +51,58 @@ enum Rest {
 
 /// Works on a run with the cursor that stands at its beginning.
 pub(crate) async fn drive(
-    engine: &Engine,
+    engine: &Arc<Engine>,
     history: &mut History<'_>,
     handle: &Handle,
     facts: &Facts,
     mut cursor: Cursor<'_>,
+    mut ears: Ears,
 ) -> Result<Left, StoreError> {
     let mut hands = Hands::default();
     let mut flights = FuturesUnordered::new();
     loop {
         let held_back = handle.is_cancelled() || engine.pool.is_closed();
+        if handle.is_called() {
+            ears.catch_up(history).await?;
+        }
+        ears.tell(&mut hands);
         let next = gather(engine, history, &mut hands, &mut cursor, held_back);
         if hands.busy.is_empty() {
             if handle.is_cancelled() {
                 let rest = Rest::End { status: RunStatus::Cancelled, reason: CANCELLED.to_owned() };
-                return come_to_rest(engine, history, rest).await;
+                return come_to_rest(engine, history, handle, &ears, rest).await;
             }
             if let Some(rest) = next.rest {
-                return come_to_rest(engine, history, rest).await;
+                return come_to_rest(engine, history, handle, &ears, rest).await;
             }
         }
-        let is_once =
-            |errand: &Errand<'_>| matches!(errand.purpose, Purpose::Call) && !errand.call.effect.repeatable();
-        if next.errands.iter().any(is_once) {
+        history.fold_if_long(engine.options.clock.now());
+        // What is called with a key or changes what is found must be about the same items after a crash.
+        let has_new_items = history.has_new_items();
+        let must_be_known = |errand: &Errand<'_>| {
+            matches!(errand.purpose, Purpose::Call) && (has_new_items || !errand.call.effect.repeatable())
+        };
+        if next.errands.iter().any(must_be_known) {
             history.write().await?;
         }
         for errand in next.errands {
             let key = format!("{}:{}", history.run, errand.step);
             flights.push(errand::run(engine, key, errand));
+        }
+        if !next.summons.is_empty() {
+            for summons in next.summons {
+                hands.busy.remove(&summons.step);
+                let entry = engine.summon(history, facts, summons).await?;
+                history.record(entry, engine.options.clock.now());
+            }
+            continue;
+        }
+        if let Some(awaits) = next.listens.filter(|_| !held_back) {
+            let now = engine.options.clock.now();
+            ears.prick(history, awaits).await?;
+            ears.catch_up(history).await?;
+            ears.listened = Some(now);
+            continue;
         }
         if flights.is_empty() {
             match next.wake {
@@ -74,19 +110,22 @@ pub(crate) async fn drive(
                     history.write().await?;
                     return Ok(Left::Stopped);
                 }
-                Some(wake) if wake.at.duration_since(engine.options.clock.now()) > SHORT_PAUSE => {
-                    return come_to_rest(engine, history, Rest::Sleep(wake)).await;
-                }
-                Some(wake) => {
-                    history.write_soon();
-                    pause(engine, handle, wake.at).await;
-                }
+                Some(wake) => match wake.at.filter(|at| wake.awaits.is_empty() && is_soon(engine, *at)) {
+                    Some(at) => {
+                        history.write_soon();
+                        pause(engine, handle, at).await;
+                    }
+                    None => return come_to_rest(engine, history, handle, &ears, Rest::Sleep(wake)).await,
+                },
                 None => {}
             }
             continue;
         }
         history.write_soon();
-        if let Some(landed) = first(engine, &mut flights, next.wake).await {
+        if let Some(wake) = &next.wake {
+            ears.prick(history, wake.awaits.clone()).await?;
+        }
+        if let Some(landed) = first(engine, handle, &mut flights, next.wake).await {
             land(engine, history, &mut hands, facts, landed);
         }
         while let Some(Some(landed)) = flights.next().now_or_never() {
@@ -99,6 +138,8 @@ pub(crate) async fn drive(
 #[derive(Default)]
 struct Next<'p> {
     errands: Vec<Errand<'p>>,
+    summons: Vec<Summons<'p>>,
+    listens: Option<Vec<Await>>,
     wake: Option<Wake>,
     rest: Option<Rest>,
 }
@@ -115,23 +156,27 @@ fn gather<'p>(
         let now = engine.options.clock.now();
         let mut moved = false;
         next.wake = None;
+        next.listens = None;
         for action in cursor.decide(&history.state, hands, now) {
             match action {
                 Action::Record(entry) => {
                     history.record(entry, now);
                     moved = true;
                 }
-                Action::Call { .. } | Action::Confirm { .. } if held_back => {}
+                Action::Call { .. }
+                | Action::ReadPage { .. }
+                | Action::Confirm { .. }
+                | Action::Summon { .. }
+                    if held_back => {}
                 Action::Call { step, plan, attempt, call, input, deadline } => {
-                    let note = CallNote {
-                        connector: call.connector.clone(),
-                        operation: call.operation.clone(),
-                        connection: call.connection.clone(),
-                        input: input.clone(),
-                    };
-                    history.record(Entry::StepStarted { step: step.clone(), attempt, call: note }, now);
-                    hands.busy.insert(step.clone());
+                    begin(history, hands, &step, attempt, call, &input, now);
                     next.errands.push(Errand { step, plan, call, input, deadline, purpose: Purpose::Call });
+                    moved = true;
+                }
+                Action::ReadPage { step, plan, attempt, call, input, after, deadline } => {
+                    begin(history, hands, &step, attempt, call, &input, now);
+                    let purpose = Purpose::Page(after);
+                    next.errands.push(Errand { step, plan, call, input, deadline, purpose });
                     moved = true;
                 }
                 Action::Confirm { step, plan, call, input, since, deadline } => {
@@ -139,6 +184,11 @@ fn gather<'p>(
                     let purpose = Purpose::Look(since);
                     next.errands.push(Errand { step, plan, call, input, deadline, purpose });
                 }
+                Action::Summon { step, plan, recipe, inputs } => {
+                    hands.busy.insert(step.clone());
+                    next.summons.push(Summons { step, plan, recipe, inputs });
+                }
+                Action::Listen(awaits) => next.listens = Some(awaits),
                 Action::WaitUntil(wake) => next.wake = Some(wake),
                 Action::Halt { step, message } => next.rest = Some(Rest::Halt { step, message }),
                 Action::End { status, reason } => next.rest = Some(Rest::End { status, reason }),
@@ -150,19 +200,44 @@ fn gather<'p>(
     }
 }
 
+/// Journals that a call begins.
+fn begin(
+    history: &mut History<'_>,
+    hands: &mut Hands,
+    step: &StepId,
+    attempt: u32,
+    call: &CallAction,
+    input: &Value,
+    now: Timestamp,
+) {
+    let call = CallNote {
+        connector: call.connector.clone(),
+        operation: call.operation.clone(),
+        connection: call.connection.clone(),
+        input: input.clone(),
+    };
+    history.record(Entry::StepStarted { step: step.clone(), attempt, call }, now);
+    hands.busy.insert(step.clone());
+}
+
 /// The first call that lands; none: it is time to look again.
 async fn first<'p>(
     engine: &Engine,
+    handle: &Handle,
     flights: &mut FuturesUnordered<impl Future<Output = Landed<'p>>>,
     wake: Option<Wake>,
 ) -> Option<Landed<'p>> {
-    match wake {
-        None => flights.next().await,
-        Some(wake) => match future::select(flights.next(), engine.options.clock.sleep_until(wake.at)).await {
-            future::Either::Left((landed, _)) => landed,
-            future::Either::Right(_) => None,
-        },
+    let at = wake.and_then(|wake| wake.at).unwrap_or(Timestamp::MAX);
+    let nudged = std::pin::pin!(handle.nudge.notified());
+    let earlier = future::select(engine.options.clock.sleep_until(at), nudged);
+    match future::select(flights.next(), earlier).await {
+        future::Either::Left((landed, _)) => landed,
+        future::Either::Right(_) => None,
     }
+}
+
+fn is_soon(engine: &Engine, at: Timestamp) -> bool {
+    at.duration_since(engine.options.clock.now()) <= SHORT_PAUSE
 }
 
 /// A short pause with the run in hand. Cut short where the run is cancelled or the engine stops.
@@ -181,6 +256,7 @@ fn land(engine: &Engine, history: &mut History<'_>, hands: &mut Hands, facts: &F
             Settled::Record(entry) => entry,
             Settled::Doubt => return,
         },
+        Answer::Page(read) => settle_page(&facts.run, plan, &step, &history.state, read, now),
         Answer::Look(Confirmation::Happened(output), _) => Entry::StepEnded { step, output },
         Answer::Look(Confirmation::DidNotHappen, _) => Entry::NotHappened { step },
         Answer::Look(unclear, since) => {
@@ -204,36 +280,51 @@ fn land(engine: &Engine, history: &mut History<'_>, hands: &mut Hands, facts: &F
 }
 
 /// Journals where the run comes to rest, and lets go of it.
-async fn come_to_rest(engine: &Engine, history: &mut History<'_>, rest: Rest) -> Result<Left, StoreError> {
+async fn come_to_rest(
+    engine: &Engine,
+    history: &mut History<'_>,
+    handle: &Handle,
+    ears: &Ears,
+    rest: Rest,
+) -> Result<Left, StoreError> {
     let now = engine.options.clock.now();
     let mut turn = match rest {
         Rest::End { status, reason } => {
             if history.state.ended.is_none() {
                 history.record(Entry::RunEnded { status, reason: reason.clone() }, now);
             }
-            Turn { status, wake_at: None, yields: true, summary: reason }
+            Turn { summary: reason, ..Turn::to(status).yielding() }
         }
         Rest::Halt { step, message } => {
             if history.state.halted.is_none() {
                 history.record(Entry::Halted { step, message: message.clone() }, now);
             }
-            Turn { status: RunStatus::NeedsAttention, wake_at: None, yields: true, summary: message }
+            let awaits = Some(Vec::new());
+            Turn { summary: message, awaits, ..Turn::to(RunStatus::NeedsAttention).yielding() }
         }
         Rest::Sleep(wake) => Turn {
-            status: RunStatus::Sleeping,
-            wake_at: Some(wake.at),
+            status: if wake.awaits.is_empty() { RunStatus::Sleeping } else { RunStatus::Waiting },
+            wake_at: wake.at,
             yields: wake.yields,
             summary: wake.reason,
+            awaits: Some(wake.awaits),
+            heard: ears.heard,
         },
     };
     history.redact_text(&mut turn.summary);
     let (status, wake_at) = (turn.status, turn.wake_at);
-    let next = history.turn(turn).await?;
-    match wake_at {
-        Some(at) => engine.alarm.set(at),
-        None => meters::run(&history.recipe, status.name()),
+    let Appended { next, woken } = history.turn(turn).await?;
+    if let Some(at) = wake_at {
+        engine.alarm.set(at);
     }
-    Ok(Left::Turned(next.map(Box::new)))
+    if status.is_over() || status == RunStatus::NeedsAttention {
+        meters::run(&history.recipe, status.name());
+    }
+    if woken.contains(&history.run) {
+        // Something has happened while the run was being laid down: it is taken up again as soon as it has been let go of.
+        handle.call();
+    }
+    Ok(Left::Turned { next: next.map(Box::new), woken })
 }
 
 /// Stops a run for a person before any step is asked.
@@ -242,6 +333,7 @@ pub(crate) async fn halt(
     history: &mut History<'_>,
     step: StepId,
     message: String,
+    handle: &Handle,
 ) -> Result<Left, StoreError> {
-    come_to_rest(engine, history, Rest::Halt { step, message }).await
+    come_to_rest(engine, history, handle, &Ears::default(), Rest::Halt { step, message }).await
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bellhop_connector::Event;
 use bellhop_journal::{Origin, RecipeVersion, Resolution, RunId, RunStatus, StepId, Store, StoreError};
-use bellhop_recipe::{Plan, TriggerKind};
+use bellhop_recipe::{Plan, TriggerKind, Verify};
 use jiff::SignedDuration;
 use serde_json::Value;
 use tokio::runtime::Handle;
@@ -19,7 +19,7 @@ use crate::person::Wish;
 use crate::pool::Pool;
 use crate::receive::Incoming;
 use crate::wake::Alarm;
-use crate::{EngineOptions, Link, PersonError, Progress, Receipt, Rejected, RunNowError};
+use crate::{Decision, EngineOptions, Link, PersonError, Progress, Receipt, Rejected, RunNowError};
 
 /// How many entries a watcher may lag behind before it misses some.
 const WATCHED: usize = 4_096;
@@ -77,6 +77,7 @@ impl Engine {
                 recipe: plan.id.clone(),
                 version: plan.version.clone(),
                 text: plan.text.to_string(),
+                mappings: plan.mappings.iter().map(|one| (one.id.clone(), one.text.to_string())).collect(),
             };
             self.options.store.put_recipe(version).await?;
         }
@@ -138,7 +139,18 @@ impl Engine {
         delivery_id: Option<&str>,
         body: Value,
     ) -> Result<Receipt, Rejected> {
-        self.take_webhook(path, delivery_id, body).await
+        self.take_webhook(path, delivery_id, body, &|_| true).await
+    }
+
+    /// The same for a delivery that came from outside: only triggers run whose `verify` it satisfies, which `proven` says.
+    pub async fn receive_proven_webhook(
+        self: &Arc<Self>,
+        path: &str,
+        delivery_id: Option<&str>,
+        body: Value,
+        proven: &(dyn Fn(&Verify) -> bool + Sync),
+    ) -> Result<Receipt, Rejected> {
+        self.take_webhook(path, delivery_id, body, proven).await
     }
 
     /// Starts a recipe by hand, with `trigger` as its event's data and `inputs` (an object, or null) over its defaults.
@@ -225,6 +237,16 @@ impl Engine {
         if let Err(error) = self.options.store.leave(&self.options.owner).await {
             tracing::warn!(%error, "the runs in hand could not be let go of; they are free once their lease is over");
         }
+    }
+
+    /// Takes a person's decision on what a run asks, and goes on. `step` none: the only one that asks.
+    pub async fn approve(
+        self: &Arc<Self>,
+        run: &RunId,
+        step: Option<StepId>,
+        decision: Decision,
+    ) -> Result<(), PersonError> {
+        self.fulfil(run, Wish::Decide(step, decision)).await
     }
 
     /// The store: for lists and histories.

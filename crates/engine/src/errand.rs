@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use bellhop_clock::monotonic;
-use bellhop_connector::{Call, Confirmation, Failure, FailureClass, Outcome};
+use bellhop_connector::{Call, Confirmation, Failure, FailureClass, Outcome, Page};
 use bellhop_journal::StepId;
 use bellhop_recipe::{CallAction, Step};
 use futures::FutureExt;
@@ -29,10 +29,11 @@ pub(crate) struct Errand<'p> {
 }
 
 /// Why an app is talked to.
-#[derive(Clone, Copy)]
 pub(crate) enum Purpose {
     /// To do the call.
     Call,
+    /// To read a page of what it finds: the first, or the one that follows what this says.
+    Page(Option<Value>),
     /// To look whether it happened; when the first attempt began.
     Look(Timestamp),
 }
@@ -49,6 +50,8 @@ pub(crate) struct Landed<'p> {
 pub(crate) enum Answer {
     /// To a call.
     Call(Outcome),
+    /// To the reading of a page.
+    Page(Result<Page, Failure>),
     /// To a look, with when the first attempt began.
     Look(Confirmation, Timestamp),
 }
@@ -67,23 +70,24 @@ pub(crate) async fn run<'p>(engine: &Engine, key: String, errand: Errand<'p>) ->
                 idempotency_key: key,
             };
             let talk = AssertUnwindSafe(async {
-                match purpose {
+                match &purpose {
                     Purpose::Call => Answer::Call(connector.call(request).await),
-                    Purpose::Look(since) => Answer::Look(connector.confirm(request, since).await, since),
+                    Purpose::Page(after) => Answer::Page(connector.page(request, after.clone()).await),
+                    Purpose::Look(since) => Answer::Look(connector.confirm(request, *since).await, *since),
                 }
             })
             .catch_unwind();
             let last = deadline.checked_add(SignedDuration::from_secs(GRACE_SECONDS)).unwrap_or(deadline);
             match select(Box::pin(talk), engine.options.clock.sleep_until(last)).await {
                 Either::Left((Ok(answer), _)) => answer,
-                Either::Left((Err(_), _)) => panicked(call, purpose),
+                Either::Left((Err(_), _)) => panicked(call, &purpose),
                 Either::Right(_) => {
-                    failed(purpose, Failure::new(FailureClass::Unclear, "The app gave no answer in time."))
+                    failed(&purpose, Failure::new(FailureClass::Unclear, "The app gave no answer in time."))
                 }
             }
         }
         None => failed(
-            purpose,
+            &purpose,
             Failure::new(
                 FailureClass::Unauthorised,
                 format!(
@@ -99,7 +103,7 @@ pub(crate) async fn run<'p>(engine: &Engine, key: String, errand: Errand<'p>) ->
 
 /// The connector panicked. Again would hardly help, so a person is told; but of a `once` call it must be known first
 /// whether it happened.
-fn panicked(call: &CallAction, purpose: Purpose) -> Answer {
+fn panicked(call: &CallAction, purpose: &Purpose) -> Answer {
     let class = match purpose {
         Purpose::Call if !call.effect.repeatable() => FailureClass::Unclear,
         _ => FailureClass::Bug,
@@ -112,10 +116,11 @@ fn panicked(call: &CallAction, purpose: Purpose) -> Answer {
     failed(purpose, Failure::new(class, sentence))
 }
 
-fn failed(purpose: Purpose, failure: Failure) -> Answer {
+fn failed(purpose: &Purpose, failure: Failure) -> Answer {
     match purpose {
         Purpose::Call => Answer::Call(Outcome::Failed(failure)),
-        Purpose::Look(since) => Answer::Look(Confirmation::Failed(failure), since),
+        Purpose::Page(_) => Answer::Page(Err(failure)),
+        Purpose::Look(since) => Answer::Look(Confirmation::Failed(failure), *since),
     }
 }
 
@@ -126,6 +131,10 @@ fn report(call: &CallAction, answer: &Answer, took: std::time::Duration) {
                 Outcome::Done(_) => "done",
                 Outcome::Failed(failure) => failure.class.name(),
             };
+            meters::call(&call.connector, &call.operation, class, took);
+        }
+        Answer::Page(read) => {
+            let class = read.as_ref().map_or_else(|failure| failure.class.name(), |_| "done");
             meters::call(&call.connector, &call.operation, class, took);
         }
         Answer::Look(confirmation, _) => {

@@ -1,9 +1,10 @@
 //! Tells afterwards what each step of a run saw: the names in scope when it was its turn, read from the history alone. For
 //! people who ask why a run went the way it did; the run itself never asks.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use bellhop_journal::{Entry, Stamped, State, StepId};
+use bellhop_journal::{Entry, Stamped, State, StepId, StepState};
 use bellhop_recipe::{Action, Block, OnError, Plan, Step};
 use bellhop_template::Scope;
 use serde_json::Value;
@@ -23,18 +24,49 @@ pub struct Seen<'p> {
 
 /// The steps that a run came to, in the order of writing, loops turn by turn.
 pub fn seen<'p>(plan: &'p Plan, facts: &Facts, history: &[Stamped]) -> Vec<Seen<'p>> {
-    let loops = history.iter().filter_map(|stamped| match &stamped.entry {
-        Entry::LoopOpened { step, items } => Some((step.as_str(), items.as_slice())),
-        _ => None,
-    });
-    let mut look = Look { state: State::fold(history), loops: loops.collect(), seen: Vec::new() };
+    let mut loops: HashMap<&str, Found<'_>> = HashMap::new();
+    for stamped in history {
+        match &stamped.entry {
+            Entry::LoopOpened { step, items, .. } | Entry::PageRead { step, items, .. } => {
+                loops.entry(step).or_default().add(items);
+            }
+            Entry::Folded { state } => {
+                for (step, state) in &state.steps {
+                    if let StepState::Looping(turns) = state {
+                        let found = loops.entry(step).or_default();
+                        found.known = turns.known;
+                        let items = turns.open.iter().chain(&turns.failed);
+                        found.items.extend(items.map(|(turn, item)| (*turn, &**item)));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut look = Look { state: State::fold_all(history), loops, seen: Vec::new() };
     look.block(&plan.body, &Place::root(), every_step(facts));
     look.seen
 }
 
+/// What a loop goes over, as far as the history has it.
+#[derive(Default)]
+struct Found<'h> {
+    known: u64,
+    items: BTreeMap<u64, &'h Value>,
+}
+
+impl<'h> Found<'h> {
+    fn add(&mut self, items: &'h [Value]) {
+        for item in items {
+            self.items.insert(self.known, item);
+            self.known += 1;
+        }
+    }
+}
+
 struct Look<'h, 'p> {
     state: State,
-    loops: HashMap<&'h str, &'h [Value]>,
+    loops: HashMap<&'h str, Found<'h>>,
     seen: Vec<Seen<'p>>,
 }
 
@@ -64,8 +96,9 @@ impl<'p> Look<'_, 'p> {
                 self.block(otherwise, place, scope.clone());
             }
             Action::ForEach(each) => {
-                for (number, item) in self.loops.get(id).copied().unwrap_or_default().iter().enumerate() {
-                    let scope = scope.with(&each.item, std::sync::Arc::new(item.clone()));
+                let found = self.loops.get(id).map(|found| found.items.clone()).unwrap_or_default();
+                for (number, item) in found {
+                    let scope = scope.with(&each.item, Arc::new(item.clone()));
                     self.block(&each.block, &Place::turn(step, id, number), scope);
                 }
             }

@@ -3,12 +3,15 @@
 
 use std::sync::Arc;
 
-use bellhop_journal::{Append, Claimed, Entry, RunId, Stamped, State, StoreError, Turn};
+use bellhop_journal::{Append, Appended, Awaited, Entry, RunId, Signal, Stamped, State, StoreError, Turn};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::engine::Engine;
 use crate::job::Job;
+
+/// A snapshot is taken after so many times as many entries as there is in it.
+const FOLD_FACTOR: u64 = 4;
 
 /// The history of a run in hand.
 pub(crate) struct History<'e> {
@@ -19,6 +22,8 @@ pub(crate) struct History<'e> {
     /// What it folds to.
     pub(crate) state: State,
     unwritten: Vec<Stamped>,
+    /// Whether items of a loop have been read and are not known to be on disk.
+    new_items: bool,
     /// Told to watchers only once it is on disk.
     untold: Vec<Stamped>,
 }
@@ -32,6 +37,7 @@ impl<'e> History<'e> {
             record: job.record.clone(),
             state: std::mem::take(&mut job.state),
             unwritten: Vec::new(),
+            new_items: false,
             untold: Vec::new(),
         }
     }
@@ -48,13 +54,39 @@ impl<'e> History<'e> {
         self.redact(&mut entry);
         let stamped = Stamped { at, entry };
         self.state.apply(&stamped);
-        if matches!(stamped.entry, Entry::Halted { .. } | Entry::RunEnded { .. } | Entry::Slept { .. }) {
+        self.new_items |= matches!(stamped.entry, Entry::PageRead { .. });
+        let is_rest = matches!(
+            stamped.entry,
+            Entry::Halted { .. } | Entry::RunEnded { .. } | Entry::Slept { .. } | Entry::Awaited { .. }
+        );
+        if is_rest {
             // Kept even while nobody watches: somebody may begin to wait for it before it is on disk.
             self.untold.push(stamped.clone());
-        } else if self.engine.is_watched() {
+        } else if self.engine.is_watched() && !stamped.entry.begins_a_history() {
             self.engine.tell(&self.run, &self.recipe, self.record.as_ref(), stamped.clone());
         }
         self.unwritten.push(stamped);
+    }
+
+    /// Keeps what a long history comes to, so that who goes on with the run later need not read all of it. The more there
+    /// is to keep, the more rarely.
+    pub(crate) fn fold_if_long(&mut self, now: Timestamp) {
+        let every = self.engine.options.fold_every;
+        let since = self.state.entries - self.state.folded_at;
+        if since < every {
+            return;
+        }
+        let held = self.state.steps.len() + self.state.items();
+        if since >= every.max(FOLD_FACTOR * held as u64) {
+            // What folds a history begins an append: the store hands out no more than what follows.
+            self.write_soon();
+            self.record(Entry::Folded { state: Box::new(self.state.clone()) }, now);
+        }
+    }
+
+    /// Whether items have been read of which a crash might leave nothing.
+    pub(crate) fn has_new_items(&self) -> bool {
+        self.new_items
     }
 
     /// Hands what is unwritten to the next sync that happens anyway.
@@ -70,14 +102,20 @@ impl<'e> History<'e> {
         if !self.unwritten.is_empty() {
             let append = self.append(None);
             self.engine.options.store.append(append).await?;
+            self.new_items = false;
         }
         Ok(())
     }
 
-    /// Writes and changes where the run stands; returns when it is synced, with the run whose turn came by it.
-    pub(crate) async fn turn(&mut self, turn: Turn) -> Result<Option<Claimed>, StoreError> {
+    /// Writes and changes where the run stands; returns when it is synced.
+    pub(crate) async fn turn(&mut self, turn: Turn) -> Result<Appended, StoreError> {
         let append = self.append(Some(turn));
-        Ok(self.engine.options.store.append(append).await?.next)
+        self.engine.options.store.append(append).await
+    }
+
+    /// The signals that the store has for the run.
+    pub(crate) async fn signals(&self) -> Result<Vec<Signal>, StoreError> {
+        self.engine.options.store.signals(&self.run).await
     }
 
     /// Tells watchers what they were not told yet.
@@ -104,9 +142,18 @@ impl<'e> History<'e> {
             Entry::StepStarted { call, .. } => redact(&mut call.input),
             Entry::StepEnded { output, .. } => redact(output),
             Entry::LoopOpened { items, .. } => items.iter_mut().for_each(|item| redact(item)),
+            Entry::PageRead { items, next, .. } => {
+                items.iter_mut().for_each(|item| redact(item));
+                next.iter_mut().for_each(|next| redact(next));
+            }
+            Entry::TurnEnded { failure: Some(failure), .. } => self.redact_text(&mut failure.message),
             Entry::StepFailed { message, evidence, .. } => {
                 redact(evidence);
                 self.redact_text(message);
+            }
+            Entry::Awaited { what: Awaited::Approval { ask, of }, .. } => {
+                self.redact_text(ask);
+                self.redact_text(of);
             }
             Entry::Halted { message, .. } => self.redact_text(message),
             Entry::RunEnded { reason, .. } => self.redact_text(reason),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bellhop_journal::{Claimed, Origin, RunId, State};
+use bellhop_journal::{Claimed, Origin, RunId, Signal, State};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -21,6 +21,8 @@ pub(crate) struct Job {
     pub(crate) state: State,
     pub(crate) pinned: Pinned,
     pub(crate) start: Start,
+    /// What it waited for and has happened.
+    pub(crate) signals: Vec<Signal>,
 }
 
 /// The recipe of a run.
@@ -44,7 +46,7 @@ pub(crate) enum Start {
 impl Job {
     /// A run as the store hands it out.
     pub(crate) fn claimed(claimed: Claimed) -> Self {
-        let Claimed { run, event, history } = claimed;
+        let Claimed { run, event, history, signals } = claimed;
         Self {
             id: run.id,
             recipe: run.recipe.into(),
@@ -55,6 +57,7 @@ impl Job {
             state: State::fold(&history),
             pinned: Pinned::Version(run.version),
             start: Start::Unknown(event.origin),
+            signals,
         }
     }
 }

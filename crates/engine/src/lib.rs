@@ -7,6 +7,7 @@
 mod book;
 mod decide;
 mod drive;
+mod ears;
 mod engine;
 mod errand;
 mod explain;
@@ -19,6 +20,7 @@ mod pool;
 mod receipt;
 mod receive;
 mod schedule;
+mod summon;
 mod verdict;
 mod wake;
 mod watch;
@@ -28,6 +30,9 @@ pub use decide::{Action, Cursor, Facts, Hands, Wake, decide};
 pub use engine::Engine;
 pub use explain::{Seen, seen};
 pub use options::{EngineOptions, Link, Redact};
-pub use person::PersonError;
+pub use person::{Decision, PersonError};
 pub use receipt::{Fate, Receipt, Rejected, RunNowError};
 pub use watch::Progress;
+
+/// How the sender of an own webhook proves who it is, for those who ask on the engine's behalf.
+pub use bellhop_recipe::{Proof, Verify};

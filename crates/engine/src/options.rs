@@ -35,6 +35,9 @@ pub struct EngineOptions {
     pub max_active: usize,
     /// How many held runs may wait for their turn in memory before new events are refused.
     pub max_backlog: usize,
+    /// After so many entries of a run at the earliest what they come to is kept anew, so that who goes on with it later
+    /// need not read them all.
+    pub fold_every: u64,
     /// Takes secrets out of inputs, outputs and evidence on their way into a history.
     pub redact: Redact,
 }
@@ -51,6 +54,7 @@ impl EngineOptions {
             takes_up: true,
             max_active: 512,
             max_backlog: 20_000,
+            fold_every: 1_000,
             redact: Arc::new(|_| {}),
         }
     }

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use bellhop_journal::{
-    Append, Claimed, Entry, Resolution, Run, RunId, RunStatus, Stamped, State, StepId, StepState, StoreError,
-    Turn,
+    Append, Awaited, Claimed, Entry, Reading, Resolution, Run, RunId, RunStatus, Stamped, State, StepId,
+    StepState, StoreError, Turn,
 };
 
+use crate::decide::decided;
 use crate::engine::Engine;
 use crate::job::Job;
 
@@ -33,6 +34,18 @@ pub(crate) enum Wish {
     Retry(Option<StepId>),
     Cancel,
     Resolve(Option<StepId>, Resolution),
+    Decide(Option<StepId>, Decision),
+}
+
+/// What a person decides about a question that a run asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Yes or no.
+    pub approved: bool,
+    /// Who decided.
+    pub by: Option<String>,
+    /// What they say about it.
+    pub comment: Option<String>,
 }
 
 impl Engine {
@@ -72,26 +85,20 @@ impl Engine {
             }
         };
         let entries: Vec<Stamped> = entries.into_iter().map(|entry| Stamped { at, entry }).collect();
-        let by_turn = claimed.run.order_key.is_some();
+        // Who waited for a decision has made room for others, and goes on beside them.
+        let by_turn = claimed.run.order_key.is_some() && !matches!(wish, Wish::Decide(..));
         let turn = match wish {
-            Wish::Cancel => Turn {
-                status: RunStatus::Cancelled,
-                wake_at: None,
-                yields: true,
-                summary: CANCELLED.to_owned(),
-            },
+            Wish::Cancel => {
+                Turn { summary: CANCELLED.to_owned(), ..Turn::to(RunStatus::Cancelled).yielding() }
+            }
             // Another run of the same order key may have its turn now.
-            _ => Turn {
-                status: if by_turn { RunStatus::Queued } else { RunStatus::Ready },
-                wake_at: None,
-                yields: false,
-                summary: String::new(),
-            },
+            _ if by_turn => Turn::to(RunStatus::Queued),
+            _ => Turn::to(RunStatus::Ready),
         };
         let append = Append {
             run: claimed.run.id.clone(),
             owner: options.owner.clone(),
-            after: claimed.history.len() as u64,
+            after: claimed.entries(),
             entries: entries.clone(),
             turn: Some(turn),
         };
@@ -118,6 +125,8 @@ impl Engine {
         if let Some(next) = appended.next {
             self.dispatch(Job::claimed(next));
         }
+        let others: Vec<RunId> = appended.woken.into_iter().filter(|woken| woken != run).collect();
+        self.wake(&others).await;
         Ok(())
     }
 }
@@ -129,11 +138,11 @@ impl Engine {
         if *status == RunStatus::Ready {
             return self.dispatch(Job::claimed(claimed));
         }
-        let turn = Turn { status: *status, wake_at: *wake_at, yields: false, summary: summary.clone() };
+        let turn = Turn { wake_at: *wake_at, summary: summary.clone(), ..Turn::to(*status) };
         let append = Append {
             run: id.clone(),
             owner: self.options.owner.clone(),
-            after: claimed.history.len() as u64,
+            after: claimed.entries(),
             entries: Vec::new(),
             turn: Some(turn),
         };
@@ -155,6 +164,9 @@ impl Engine {
     }
 }
 
+/// Where the steps stand that are done when a run has failed: they are done anew, if need be, and not tried again.
+const ON_FAILURE: &str = "/on_failure/";
+
 pub(crate) const CANCELLED: &str = "Ended by a person.";
 
 /// The entries that a wish comes to, where it makes sense.
@@ -169,6 +181,7 @@ fn entries(claimed: &Claimed, wish: &Wish) -> Result<Vec<Entry>, PersonError> {
             Ok(vec![Entry::RunEnded { status: RunStatus::Cancelled, reason: CANCELLED.to_owned() }])
         }
         Wish::Retry(from) => retry(claimed, &state, from.as_ref()),
+        Wish::Decide(step, decision) => decide(claimed, &state, step.as_ref(), decision),
         Wish::Resolve(step, resolution) => {
             let step = step.clone().or_else(|| state.halted.as_ref().map(|(step, _)| step.clone()));
             let in_doubt =
@@ -182,6 +195,41 @@ fn entries(claimed: &Claimed, wish: &Wish) -> Result<Vec<Entry>, PersonError> {
             Ok(vec![Entry::Resolved { step, resolution: resolution.clone() }])
         }
     }
+}
+
+fn decide(
+    claimed: &Claimed,
+    state: &State,
+    step: Option<&StepId>,
+    decision: &Decision,
+) -> Result<Vec<Entry>, PersonError> {
+    let run = &claimed.run.id;
+    let asks =
+        |state: &StepState| matches!(state, StepState::Awaiting { what: Awaited::Approval { .. }, .. });
+    let asking: Vec<&StepId> =
+        state.steps.iter().filter(|(_, state)| asks(state)).map(|(step, _)| step).collect();
+    let problem = match (step, &asking[..]) {
+        _ if claimed.run.status.is_over() => {
+            format!("Run {run} is over: there is nothing to decide any more.")
+        }
+        (_, []) => format!("Run {run} does not ask anything, or somebody has decided already."),
+        (None, [only]) => return Ok(vec![said(only, decision)]),
+        (Some(step), asking) if asking.contains(&step) => return Ok(vec![said(step, decision)]),
+        (Some(step), _) => {
+            format!("Run {run} asks nothing at the step `{step}`, or somebody has decided already.")
+        }
+        (None, several) => {
+            let steps: Vec<String> = several.iter().map(|step| format!("`--step {step}`")).collect();
+            format!("Run {run} asks several things; say which you decide: {}.", steps.join(" or "))
+        }
+    };
+    Err(PersonError::NotPossible(problem))
+}
+
+fn said(step: &StepId, decision: &Decision) -> Entry {
+    let Decision { approved, by, comment } = decision;
+    let output = decided(*approved, by.as_deref(), comment.as_deref(), false);
+    Entry::StepEnded { step: step.clone(), output }
 }
 
 fn retry(claimed: &Claimed, state: &State, from: Option<&StepId>) -> Result<Vec<Entry>, PersonError> {
@@ -199,7 +247,12 @@ fn retry(claimed: &Claimed, state: &State, from: Option<&StepId>) -> Result<Vec<
     let mut steps: Vec<&StepId> = state
         .steps
         .iter()
-        .filter(|(_, state)| matches!(state, StepState::Failed { handled: false, .. }))
+        .filter(|(step, state)| match state {
+            _ if step.starts_with(ON_FAILURE) => false,
+            StepState::Failed { handled, .. } => !handled,
+            StepState::Looping(turns) => matches!(turns.reading, Reading::Failed { .. }),
+            _ => false,
+        })
         .map(|(step, _)| step)
         .chain(from)
         .collect();

@@ -32,6 +32,8 @@ struct Inner {
 #[derive(Default)]
 pub(crate) struct Handle {
     cancelled: AtomicBool,
+    /// Something has happened that the run may wait for.
+    called: AtomicBool,
     /// Told when the worker should look up from a pause.
     pub(crate) nudge: Notify,
 }
@@ -40,6 +42,17 @@ impl Handle {
     /// Whether a person wants the run to end.
     pub(crate) fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Acquire)
+    }
+
+    /// Says that something has happened that the run may wait for.
+    pub(crate) fn call(&self) {
+        self.called.store(true, Ordering::Release);
+        self.nudge.notify_one();
+    }
+
+    /// Whether that was said since this was asked last.
+    pub(crate) fn is_called(&self) -> bool {
+        self.called.swap(false, Ordering::AcqRel)
     }
 }
 
@@ -115,6 +128,17 @@ impl Pool {
         handle.cancelled.store(true, Ordering::Release);
         handle.nudge.notify_one();
         true
+    }
+
+    /// Says to the worker of a run that something has happened that it may wait for; whether it is in hand here.
+    pub(crate) fn call(&self, run: &RunId) -> bool {
+        match self.lock().in_hand.get(run) {
+            Some(handle) => {
+                handle.call();
+                true
+            }
+            None => false,
+        }
     }
 
     /// Whether the run is in hand here.

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use bellhop_connector::{Connection, Event};
-use bellhop_journal::{Accepted, EventId, NewEvent, NewRun, Origin, RunId, StoreError};
-use bellhop_recipe::Trigger;
+use bellhop_journal::{Accepted, EventId, NewEvent, NewRun, Origin, REPEATED, RunId, StoreError};
+use bellhop_recipe::{Trigger, Verify};
 use bellhop_template::{Context, Scope};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -59,14 +59,22 @@ impl Engine {
         path: &str,
         delivery_id: Option<&str>,
         body: Value,
+        proven: &(dyn Fn(&Verify) -> bool + Sync),
     ) -> Result<Receipt, Rejected> {
         let recipes = self.book.shelf();
         let Some(listeners) = recipes.webhook(path) else {
             return Err(Rejected::Unknown(format!("No recipe has a webhook `{path}`.")));
         };
+        let listeners: Vec<Listener> =
+            listeners.iter().filter_map(|listener| listener.of_proven(proven)).collect();
+        if listeners.is_empty() {
+            let why =
+                format!("The delivery does not prove what the recipes of `{path}` ask for by `verify`.");
+            return Err(Rejected::Unproven(why));
+        }
         let delivery_id = delivery_id.map_or_else(|| self.unique_id(), str::to_owned);
         let origin = Origin { source: format!("in/{path}"), name: "webhook".to_owned() };
-        self.route(Incoming { origin, delivery_id, record: None, data: body }, listeners, None).await
+        self.route(Incoming { origin, delivery_id, record: None, data: body }, &listeners, None).await
     }
 
     /// Makes the runs of those who listen.
@@ -81,10 +89,10 @@ impl Engine {
         let Incoming { origin, delivery_id, record, data } = incoming;
         let data = Arc::new(data);
         let now = self.options.clock.now();
-        let context = Context { now, zone: self.options.world.zone.clone() };
         let mut passed_over = Vec::new();
         let mut seeds = Vec::with_capacity(listeners.len());
         for listener in listeners {
+            let context = Context { now, zone: listener.loaded.zone(&self.options.world).clone() };
             let scope = verdict::scope(&data, &listener.loaded.inputs_of_triggers());
             let (trigger, start) = match verdict(listener, connection, &scope, &context) {
                 Verdict::Run(trigger) => (trigger, Start::Clear),
@@ -98,7 +106,9 @@ impl Engine {
                 Verdict::Deaf => continue,
             };
             let order = Order { trigger: Some(trigger), record: record.as_deref(), scope: &scope };
-            seeds.push(seed(&event, &listener.loaded, &order, Value::Null, start, &context));
+            let mut seed = seed(&event, &listener.loaded, &order, Value::Null, start, &context);
+            seed.run.once = verdict::once(trigger, &scope, &context);
+            seeds.push(seed);
         }
         let new = NewEvent {
             origin,
@@ -122,7 +132,7 @@ impl Engine {
         self.has_room(&incoming.origin.name)?;
         let event = EventId::of(&incoming.origin.source, &incoming.delivery_id);
         let now = self.options.clock.now();
-        let context = Context { now, zone: self.options.world.zone.clone() };
+        let context = Context { now, zone: loaded.zone(&self.options.world).clone() };
         let data = Arc::new(incoming.data);
         let scope = verdict::scope(&data, &loaded.inputs_of_triggers());
         let order = Order { trigger, record: incoming.record.as_deref(), scope: &scope };
@@ -178,7 +188,7 @@ impl Engine {
         let name = new.origin.name.clone();
         let received_at = new.received_at;
         let record: Option<Arc<str>> = new.record.as_deref().map(Arc::from);
-        let passed_over = new.passed_over.clone();
+        let mut passed_over = new.passed_over.clone();
         let runs = seeds.iter().map(|seed| seed.run.clone()).collect();
         let accepted = match self.options.store.accept(&self.options.owner, new, runs).await {
             Ok(accepted) => accepted,
@@ -187,7 +197,7 @@ impl Engine {
                 return Err(self.rejected(error));
             }
         };
-        let Accepted::New(ready) = accepted else {
+        let Accepted::New { ready, repeated, woken } = accepted else {
             meters::event(&name, "duplicate");
             return Ok(Receipt { event, fate: Fate::Duplicate });
         };
@@ -195,6 +205,10 @@ impl Engine {
         let (mut started, mut queued) = (Vec::with_capacity(ready.len()), Vec::new());
         for seed in seeds {
             let id = seed.run.id;
+            if repeated.contains(&id) {
+                passed_over.push((seed.run.recipe, REPEATED.to_owned()));
+                continue;
+            }
             if !ready.contains(&id) {
                 queued.push(id);
                 continue;
@@ -210,8 +224,10 @@ impl Engine {
                 state: bellhop_journal::State::default(),
                 pinned: Pinned::Loaded(seed.loaded),
                 start: seed.start,
+                signals: Vec::new(),
             });
         }
+        self.wake(&woken).await;
         Ok(Receipt { event, fate: Fate::New { started, queued, passed_over } })
     }
 
@@ -259,6 +275,7 @@ fn seed(
         version: loaded.plan.version.clone(),
         order_key,
         inputs: given,
+        once: None,
     };
     Seed { run, loaded: Arc::clone(loaded), start }
 }

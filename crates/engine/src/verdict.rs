@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bellhop_connector::Connection;
+use bellhop_journal::OncePer;
 use bellhop_recipe::{Trigger, TriggerKind};
 use bellhop_template::{Context, Scope};
 use serde_json::Value;
@@ -45,7 +46,12 @@ pub(crate) fn verdict<'a>(
             return Verdict::PassedOver("The recipe is switched off.".to_owned());
         }
         match trigger.only_if.as_ref().map(|condition| condition.evaluate(scope, context)) {
-            None | Some(Ok(true)) => return Verdict::Run(trigger),
+            None | Some(Ok(true)) => {
+                return match unclear_key(trigger, scope, context) {
+                    Some(sentence) => Verdict::Unclear(trigger, sentence),
+                    None => Verdict::Run(trigger),
+                };
+            }
             Some(Ok(false)) => {
                 if matches!(verdict, Verdict::Deaf) {
                     verdict = Verdict::PassedOver("Its `only_if` does not hold.".to_owned());
@@ -62,6 +68,32 @@ pub(crate) fn verdict<'a>(
         }
     }
     verdict
+}
+
+/// The key of an event by the author's `once_per`; none: it is not told from others.
+pub(crate) fn once(trigger: &Trigger, scope: &Scope, context: &Context) -> Option<OncePer> {
+    let once = trigger.once_per.as_ref()?;
+    let key = match once.key.evaluate(scope, context) {
+        Ok(Value::Null) | Err(_) => return None,
+        Ok(Value::String(text)) => text,
+        Ok(other) => other.to_string(),
+    };
+    let within = once.within.as_ref();
+    Some(OncePer {
+        key,
+        since: within.map(|within| within.subtract_from(context.now, &context.zone)),
+        until: within.map(|within| within.add_to(context.now, &context.zone)),
+    })
+}
+
+/// Why nobody can tell an event's key, where that is so.
+fn unclear_key(trigger: &Trigger, scope: &Scope, context: &Context) -> Option<String> {
+    let error = trigger.once_per.as_ref()?.key.evaluate(scope, context).err()?;
+    Some(format!(
+        "The `once_per` of the trigger gives no value with this event, so it cannot be told whether the recipe has run for \
+         it: {} Correct the recipe for the next events; retry this run to do its steps all the same, or cancel it.",
+        error.message
+    ))
 }
 
 /// What the run's turn is kept by: runs of one key go one after the other. By default it is the event's record.

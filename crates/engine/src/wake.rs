@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use bellhop_journal::StoreError;
+use bellhop_journal::{Claimed, RunId, RunStatus, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
@@ -95,6 +95,47 @@ impl Engine {
             self.dispatch(Job::claimed(one));
         }
         Ok(taken)
+    }
+
+    /// Has runs go on that wait for something that has happened: those in hand are told, the others taken up.
+    pub(crate) async fn wake(self: &Arc<Self>, runs: &[RunId]) {
+        for run in runs {
+            if self.pool.call(run) {
+                continue;
+            }
+            if self.options.takes_up {
+                self.alarm.set(self.options.clock.now());
+            } else {
+                self.take_up(run).await;
+            }
+        }
+    }
+
+    /// Takes up a run that rests and is due, where nobody else has it.
+    pub(crate) async fn take_up(self: &Arc<Self>, run: &RunId) {
+        if let Err(error) = self.take_if_due(run).await {
+            match error {
+                StoreError::Broken(sentence) => self.break_down(&sentence),
+                error => tracing::warn!(%run, %error, "the run could not be taken up at once"),
+            }
+        }
+    }
+
+    async fn take_if_due(self: &Arc<Self>, run: &RunId) -> Result<(), StoreError> {
+        let (store, now) = (&self.options.store, self.options.clock.now());
+        let is_due = |found: &Claimed| {
+            let rests = matches!(found.run.status, RunStatus::Sleeping | RunStatus::Waiting);
+            rests && found.run.holder.is_none() && found.run.wake_at.is_some_and(|at| at <= now)
+        };
+        let _claiming = self.claiming.lock().await;
+        if !self.pool.is_closed()
+            && !self.pool.has(run)
+            && store.run(run.as_str()).await?.as_ref().is_some_and(is_due)
+            && let Some(claimed) = store.claim_run(&self.options.owner, run, now).await?
+        {
+            self.dispatch(Job::claimed(claimed));
+        }
+        Ok(())
     }
 
     /// When to look again.

@@ -12,6 +12,7 @@ use jiff::SignedDuration;
 use crate::book::Listener;
 use crate::decide::{Cursor, Facts};
 use crate::drive::{Left, drive, halt};
+use crate::ears::Ears;
 use crate::engine::Engine;
 use crate::history::History;
 use crate::job::{Job, Pinned, Start};
@@ -40,29 +41,53 @@ async fn worker(engine: Arc<Engine>, job: Job, handle: Arc<Handle>) {
         let mut history = History::new(&engine, &mut job);
         let left = match AssertUnwindSafe(carry(&engine, &mut history, job, &handle)).catch_unwind().await {
             Ok(left) => left,
-            Err(_) => AssertUnwindSafe(stop_for_a_person(&engine, &mut history))
+            Err(_) => AssertUnwindSafe(stop_for_a_person(&engine, &mut history, &handle))
                 .catch_unwind()
                 .await
-                .unwrap_or(None),
+                .unwrap_or_default(),
         };
         // Free before anyone is told: who is told may want to retry the run at once.
         engine.pool.let_go(&run);
         history.tell();
-        next = engine.pool.next(left);
+        if handle.is_called() {
+            engine.take_up(&run).await;
+        }
+        engine.wake(&left.woken).await;
+        next = engine.pool.next(left.follower);
     }
 }
 
-/// Works on a run until it comes to rest; gives the run whose turn came by it.
-async fn carry(engine: &Engine, history: &mut History<'_>, job: Job, handle: &Handle) -> Option<Job> {
+/// What can go on because a run has come to rest.
+#[derive(Default)]
+struct After {
+    /// The run of the same order key that has its turn.
+    follower: Option<Job>,
+    /// Runs that waited for something that has happened.
+    woken: Vec<RunId>,
+}
+
+impl From<Left> for After {
+    fn from(left: Left) -> Self {
+        match left {
+            Left::Turned { next, woken } => Self { follower: next.map(|next| Job::claimed(*next)), woken },
+            Left::Stopped => Self::default(),
+        }
+    }
+}
+
+/// Works on a run until it comes to rest.
+async fn carry(engine: &Arc<Engine>, history: &mut History<'_>, job: Job, handle: &Handle) -> After {
     let mut job = job;
     loop {
         match go_on(engine, history, job, handle).await {
-            Ok(Left::Turned(next)) => return next.map(|next| Job::claimed(*next)),
-            Ok(Left::Stopped) => return None,
-            Err(StoreError::Busy) => job = take_up_again(engine, history).await?,
+            Ok(left) => return left.into(),
+            Err(StoreError::Busy) => match take_up_again(engine, history).await {
+                Some(again) => job = again,
+                None => return After::default(),
+            },
             Err(error) => {
                 given_up(engine, &history.run, &error);
-                return None;
+                return After::default();
             }
         }
     }
@@ -90,23 +115,23 @@ async fn take_up_again(engine: &Engine, history: &mut History<'_>) -> Option<Job
 }
 
 /// After a panic: what was not written yet is lost as in a crash, and a person is told.
-async fn stop_for_a_person(engine: &Engine, history: &mut History<'_>) -> Option<Job> {
+async fn stop_for_a_person(engine: &Engine, history: &mut History<'_>, handle: &Handle) -> After {
     tracing::error!(run = %history.run, "a run was stopped because of a panic; this is a defect");
     let store = &engine.options.store;
     let claimed = store.claim_run(&engine.options.owner, &history.run, engine.options.clock.now()).await;
     let result = match claimed {
-        Ok(claimed) => {
-            history.begin_anew(State::fold(&claimed?.history));
-            halt(engine, history, String::new(), DEFECT.to_owned()).await
+        Ok(None) => return After::default(),
+        Ok(Some(claimed)) => {
+            history.begin_anew(State::fold(&claimed.history));
+            halt(engine, history, String::new(), DEFECT.to_owned(), handle).await
         }
         Err(error) => Err(error),
     };
     match result {
-        Ok(Left::Turned(next)) => next.map(|next| Job::claimed(*next)),
-        Ok(Left::Stopped) => None,
+        Ok(left) => left.into(),
         Err(error) => {
             given_up(engine, &history.run, &error);
-            None
+            After::default()
         }
     }
 }
@@ -121,7 +146,7 @@ fn given_up(engine: &Engine, run: &RunId, error: &StoreError) {
 
 /// Finds what the run needs, then drives it.
 async fn go_on(
-    engine: &Engine,
+    engine: &Arc<Engine>,
     history: &mut History<'_>,
     job: Job,
     handle: &Handle,
@@ -132,20 +157,22 @@ async fn go_on(
         Pinned::Version(version) => {
             match engine.book.version(&*options.store, &options.world, &job.recipe, &version).await? {
                 Ok(loaded) => loaded,
-                Err(sentence) => return halt(engine, history, String::new(), sentence).await,
+                Err(sentence) => return halt(engine, history, String::new(), sentence, handle).await,
             }
         }
     };
     let inputs = match loaded.inputs(&job.given) {
         Ok(inputs) => inputs,
-        Err(problems) => return halt(engine, history, "/inputs".to_owned(), problems.join(" ")).await,
+        Err(problems) => {
+            return halt(engine, history, "/inputs".to_owned(), problems.join(" "), handle).await;
+        }
     };
     if history.state.entries == 0 && !handle.is_cancelled() {
         let problem = match job.start {
             Start::Clear => None,
             Start::Unclear(step, sentence) => Some((step, sentence)),
             Start::Unknown(origin) => {
-                let context = Context { now: options.clock.now(), zone: options.world.zone.clone() };
+                let context = Context { now: options.clock.now(), zone: loaded.zone(&options.world).clone() };
                 let listener = Listener::of(&loaded, &origin);
                 let scope = verdict::scope(&job.trigger, &loaded.inputs_of_triggers());
                 match verdict(&listener, None, &scope, &context) {
@@ -155,7 +182,7 @@ async fn go_on(
             }
         };
         if let Some((step, sentence)) = problem {
-            return halt(engine, history, step, sentence).await;
+            return halt(engine, history, step, sentence, handle).await;
         }
     }
     let facts = Facts {
@@ -164,7 +191,8 @@ async fn go_on(
         trigger: job.trigger,
         inputs,
         started: job.created,
+        record: job.record,
     };
     let cursor = Cursor::new(&loaded.plan, &facts, &options.world.zone);
-    drive(engine, history, handle, &facts, cursor).await
+    drive(engine, history, handle, &facts, cursor, Ears::of(job.signals)).await
 }

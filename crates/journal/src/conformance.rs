@@ -10,6 +10,7 @@ mod interleavings;
 mod keeping;
 mod order;
 mod scene;
+mod snapshots;
 
 use crate::{BoxFuture, Store};
 
@@ -37,6 +38,9 @@ checks! {
         a_writer_must_know_the_whole_history,
         what_could_not_be_kept_soon_shows_in_the_next_append,
         a_turn_changes_where_a_run_stands;
+    snapshots:
+        a_history_is_given_from_its_last_snapshot_on,
+        a_very_long_history_is_shown_at_both_ends;
     holding:
         a_living_owner_keeps_its_runs,
         runs_of_a_gone_owner_are_taken_oldest_first,

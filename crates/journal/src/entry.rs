@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::{RunId, State, TurnFailure};
+
 /// One step of one run: the step's address in the recipe, with `#n` (from 0) behind the loop it is in:
 /// `/steps/3#5/do/0` is the first step of the sixth turn of the loop at `/steps/3`.
 pub type StepId = String;
@@ -70,6 +72,34 @@ pub enum Entry {
         step: StepId,
         /// The items, in order.
         items: Vec<Value>,
+        /// Whether they are still to be read, page by page.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_page: bool,
+    },
+    /// A loop read a page of what it goes over. It is never read again.
+    PageRead {
+        /// Which step.
+        step: StepId,
+        /// The page's items: they are numbered on from those of the pages before.
+        items: Vec<Value>,
+        /// What the connector wants back for the next page; none: this was the last.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<Value>,
+    },
+    /// A loop's turn is over. Of one that did not fail nothing is needed any more.
+    TurnEnded {
+        /// The loop.
+        step: StepId,
+        /// The turn, from 0.
+        turn: u64,
+        /// Why it failed, where it did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failure: Option<TurnFailure>,
+    },
+    /// All that the entries before this one come to, so that they need not be read to go on with the run.
+    Folded {
+        /// What they fold to.
+        state: Box<State>,
     },
     /// A wait began.
     Slept {
@@ -77,6 +107,16 @@ pub enum Entry {
         step: StepId,
         /// When it ends.
         until: Timestamp,
+    },
+    /// A wait for something outside of the run began: an event, another run's end, a person's decision.
+    Awaited {
+        /// Which step.
+        step: StepId,
+        /// What it waits for.
+        what: Awaited,
+        /// When it is waited for no longer; none: for ever.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
     },
     /// The run needs a person.
     Halted {
@@ -106,6 +146,81 @@ pub enum Entry {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         reason: String,
     },
+}
+
+impl Entry {
+    /// Whether a history can be begun with this entry, because it says all that came before.
+    pub fn begins_a_history(&self) -> bool {
+        matches!(self, Self::Folded { .. })
+    }
+}
+
+/// What a step waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Awaited {
+    /// An event that comes in.
+    Event(Sought),
+    /// The end of another run.
+    Run {
+        /// The other run.
+        run: RunId,
+        /// Its recipe.
+        recipe: String,
+    },
+    /// A person's decision.
+    Approval {
+        /// The question.
+        ask: String,
+        /// Who is asked, in words; may be empty.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        of: String,
+    },
+}
+
+/// Which events may end a wait, as far as a store can tell. The step's own condition is asked of those that fit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sought {
+    /// The event's name: `contacts.message_received`.
+    pub name: String,
+    /// Only from this connection; none: from any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<String>,
+    /// Only where this is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<Only>,
+    /// Events count that were stored at this time or later.
+    pub since: Timestamp,
+}
+
+/// What a store can compare to tell the events that fit from the many that do not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Only {
+    /// The record that the event is about, as `kind id`.
+    Record {
+        /// The record.
+        record: String,
+    },
+    /// A text in the event's data.
+    Field {
+        /// Where: a JSON pointer (RFC 6901).
+        pointer: String,
+        /// The text.
+        text: String,
+    },
+}
+
+impl Awaited {
+    /// What is waited for, for people: `Waits for contacts.message_received`.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Event(sought) => format!("Waits for {}", sought.name),
+            Self::Run { run, recipe } => format!("Waits for the end of {run} ({recipe})"),
+            Self::Approval { ask, of } if of.is_empty() => format!("Waits for an approval: {ask}"),
+            Self::Approval { ask, of } => format!("Waits for an approval of {of}: {ask}"),
+        }
+    }
 }
 
 /// What a person says of an unclear step.

@@ -10,11 +10,14 @@ mod id;
 mod run;
 mod state;
 mod store;
+mod turns;
 
-pub use entry::{CallNote, Entry, Resolution, Stamped, StepId};
+pub use entry::{Awaited, CallNote, Entry, Only, Resolution, Sought, Stamped, StepId};
 pub use id::{EventId, RunId};
 pub use run::{Origin, Run, RunFilter, RunStatus, StoredEvent};
 pub use state::{State, StepState};
 pub use store::{
-    Accepted, Append, Appended, BoxFuture, Claimed, NewEvent, NewRun, RecipeVersion, Store, StoreError, Turn,
+    Accepted, Append, Appended, Await, BEGINNING, BoxFuture, Claimed, LONG, NewEvent, NewRun, OncePer,
+    REPEATED, RecipeVersion, Signal, Store, StoreError, Turn,
 };
+pub use turns::{Ahead, GivenUp, Reading, TurnFailure, Turns};

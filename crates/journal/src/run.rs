@@ -16,7 +16,9 @@ pub enum RunStatus {
     Ready,
     /// Waits for a time: a `wait`, or a retry.
     Sleeping,
-    /// Waits for a person.
+    /// Waits for something outside: an event, another run's end, a person's decision; perhaps for a time as well.
+    Waiting,
+    /// Needs a person: a step could not be done.
     NeedsAttention,
     /// Did all its steps.
     Succeeded,
@@ -30,10 +32,11 @@ pub enum RunStatus {
 
 impl RunStatus {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Queued,
         Self::Ready,
         Self::Sleeping,
+        Self::Waiting,
         Self::NeedsAttention,
         Self::Succeeded,
         Self::Stopped,
@@ -47,6 +50,7 @@ impl RunStatus {
             Self::Queued => "queued",
             Self::Ready => "ready",
             Self::Sleeping => "sleeping",
+            Self::Waiting => "waiting",
             Self::NeedsAttention => "needs_attention",
             Self::Succeeded => "succeeded",
             Self::Stopped => "stopped",
@@ -69,9 +73,10 @@ impl RunStatus {
 /// Where an event came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
-    /// The connection's name, `in/<path>` for an own webhook, `schedule/<recipe>`, or `manual`.
+    /// The connection's name, `in/<path>` for an own webhook, `schedule/<recipe>`, `call/<run>` for a run
+    /// that another one called, or `manual`.
     pub source: String,
-    /// The event's name: `contacts.contact_created`, `webhook`, `schedule`, `manual`.
+    /// The event's name: `contacts.contact_created`, `webhook`, `schedule`, `call`, `manual`.
     pub name: String,
 }
 
@@ -115,7 +120,7 @@ pub struct Run {
     pub created_at: Timestamp,
     /// When its last entry was written.
     pub updated_at: Timestamp,
-    /// For a sleeping run: when it goes on.
+    /// For a sleeping run: when it goes on. For a waiting one: until when it waits, where it does not wait for ever.
     pub wake_at: Option<Timestamp>,
     /// One sentence on how it ended or what it needs; empty where there is nothing to say.
     pub summary: String,

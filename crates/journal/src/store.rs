@@ -7,10 +7,17 @@ use std::pin::Pin;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::{EventId, Origin, Run, RunFilter, RunId, RunStatus, Stamped, StoredEvent};
+use crate::{
+    Awaited, Entry, EventId, Origin, Run, RunFilter, RunId, RunStatus, Stamped, StepId, StoredEvent,
+};
 
 /// A boxed future that can move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A history of more entries than this is not given whole to people.
+pub const LONG: u64 = 10_000;
+/// So many entries, or a few more, of a long history's beginning are given.
+pub const BEGINNING: u64 = 1_000;
 
 /// An event to be kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,15 +49,45 @@ pub struct NewRun {
     pub order_key: Option<String>,
     /// Inputs given for this run alone, over the recipe's defaults: an object, or null for none.
     pub inputs: Value,
+    /// The key by which the recipe tells events that are the same to it; none: every event counts.
+    pub once: Option<OncePer>,
 }
+
+/// A run is made only where no earlier one of its recipe has the same key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OncePer {
+    /// The key.
+    pub key: String,
+    /// Only runs made at this time or later count; none: all.
+    pub since: Option<Timestamp>,
+    /// When the key may be forgotten; none: never.
+    pub until: Option<Timestamp>,
+}
+
+/// Why a run was not made whose key an earlier one had.
+pub const REPEATED: &str = "An earlier event with the same `once_per` has started a run already.";
 
 /// What became of an event.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Accepted {
-    /// New: these of its runs have their turn now and are held by `owner`; the others are queued.
-    New(Vec<RunId>),
+    /// It is new, and kept.
+    New {
+        /// These of its runs have their turn now and are held by `owner`.
+        ready: Vec<RunId>,
+        /// These were not made, because an earlier run has their key ([`NewRun::once`]). The others are queued.
+        repeated: Vec<RunId>,
+        /// Earlier runs that waited for such an event: each has a signal now, and can go on as soon as nobody holds it.
+        woken: Vec<RunId>,
+    },
     /// It was there already; nothing was changed.
     Duplicate,
+}
+
+impl Accepted {
+    /// A new event, of which these runs have their turn.
+    pub fn ready(ready: Vec<RunId>) -> Self {
+        Self::New { ready, repeated: Vec::new(), woken: Vec::new() }
+    }
 }
 
 /// Facts to be added to a run's history.
@@ -73,13 +110,53 @@ pub struct Append {
 pub struct Turn {
     /// The new status.
     pub status: RunStatus,
-    /// For `Sleeping`: when it is due.
+    /// For `Sleeping`: when it is due. For `Waiting`: the same; none: only a signal makes it due. A run that comes to rest
+    /// with unheard signals is due at once, whatever this says.
     pub wake_at: Option<Timestamp>,
     /// Whether the next run of the same order key may begin: true when this one is over, needs a person, or sleeps in a
     /// `wait`; false for a retry, because order holds under retries.
     pub yields: bool,
     /// One sentence for lists; empty: none.
     pub summary: String,
+    /// What the run waits for from now on, in the place of all it waited for before; none: as it was. A run that is over
+    /// waits for nothing. A wait that was there already keeps its signals; for a new one, events count that were stored
+    /// since the time it names, and a run that is over already.
+    pub awaits: Option<Vec<Await>>,
+    /// Signals up to this number have been dealt with, and are forgotten.
+    pub heard: u64,
+}
+
+impl Turn {
+    /// That status, without a time, without making room for others, and with nothing said; waits stay as they are.
+    pub fn to(status: RunStatus) -> Self {
+        Self { status, wake_at: None, yields: false, summary: String::new(), awaits: None, heard: 0 }
+    }
+
+    /// The same, making room for the next run of the order key.
+    #[must_use]
+    pub fn yielding(self) -> Self {
+        Self { yields: true, ..self }
+    }
+}
+
+/// Something outside that a step of a run waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Await {
+    /// The step.
+    pub step: StepId,
+    /// What it waits for. A person's decision is nothing that a store hears of.
+    pub what: Awaited,
+}
+
+/// Something that a run waited for has happened, as far as the store can tell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Signal {
+    /// Grows with every signal of a store, from 1.
+    pub number: u64,
+    /// The step that waits.
+    pub step: StepId,
+    /// The event's data; for another run's end an object of its `run`, `status` and `summary`.
+    pub data: Value,
 }
 
 /// What an append led to.
@@ -87,6 +164,9 @@ pub struct Turn {
 pub struct Appended {
     /// The run whose turn came by it, now held by the same owner.
     pub next: Option<Claimed>,
+    /// Runs that have a signal by it and can go on as soon as nobody holds them: those that waited for this one's end; and
+    /// this one, where it has signals that it has not heard.
+    pub woken: Vec<RunId>,
 }
 
 /// A run taken in hand, with all that is needed to go on with it.
@@ -96,8 +176,24 @@ pub struct Claimed {
     pub run: Run,
     /// Its event.
     pub event: StoredEvent,
-    /// Its history so far.
+    /// Its history so far; of a long one what folds to the same: it begins with the last [`crate::Entry::Folded`].
     pub history: Vec<Stamped>,
+    /// What it waited for and has happened, in order, as far as it has not been heard yet.
+    pub signals: Vec<Signal>,
+}
+
+impl Claimed {
+    /// How many entries the run has, also those that are not in `history`.
+    pub fn entries(&self) -> u64 {
+        let mut entries = 0;
+        for stamped in &self.history {
+            entries = match &stamped.entry {
+                Entry::Folded { state } => state.entries,
+                _ => entries,
+            } + 1;
+        }
+        entries
+    }
 }
 
 /// One version of a recipe. Runs are pinned to it.
@@ -109,6 +205,8 @@ pub struct RecipeVersion {
     pub version: String,
     /// The recipe's text.
     pub text: String,
+    /// The shared mappings that it uses, as they were: id and text.
+    pub mappings: Vec<(String, String)>,
 }
 
 /// Why the store could not do it.
@@ -128,8 +226,8 @@ pub enum StoreError {
 /// What the engine needs kept. Futures resolve when the thing is on disk and synced, unless said otherwise. What is to be
 /// written is taken when the method is called, in the order of the calls; dropping the future takes nothing back.
 pub trait Store: Send + Sync {
-    /// Keeps an event and makes its runs, in one transaction. A run whose order key has an unfinished earlier run is
-    /// queued; the others are held by `owner` from the start.
+    /// Keeps an event, makes its runs and tells the runs that wait for such an event, in one transaction. A run whose
+    /// order key has an unfinished earlier run is queued; the others are held by `owner` from the start.
     fn accept(
         &self,
         owner: &str,
@@ -144,7 +242,8 @@ pub trait Store: Send + Sync {
     /// may harmlessly be done again after a crash. A failure shows in the run's next [`Store::append`]. Carries no turn.
     fn append_soon(&self, append: Append);
 
-    /// Takes up to `limit` runs that can go on at `now`: ready ones whose holder is gone, and sleeping ones that are due.
+    /// Takes up to `limit` runs that can go on at `now`: ready ones whose holder is gone, and sleeping or waiting ones that
+    /// are due.
     fn claim(
         &self,
         owner: &str,
@@ -167,7 +266,10 @@ pub trait Store: Send + Sync {
     /// Lets go of all that `owner` holds, and of it: at a graceful end.
     fn leave(&self, owner: &str) -> BoxFuture<'_, Result<(), StoreError>>;
 
-    /// When the next sleeping run is due.
+    /// The unheard signals of a run, in order.
+    fn signals(&self, run: &RunId) -> BoxFuture<'_, Result<Vec<Signal>, StoreError>>;
+
+    /// When the next sleeping or waiting run is due.
     fn next_due(&self) -> BoxFuture<'_, Result<Option<Timestamp>, StoreError>>;
 
     /// Keeps a version of a recipe; again is harmless.
@@ -180,7 +282,9 @@ pub trait Store: Send + Sync {
     /// Runs, the latest first.
     fn runs(&self, filter: RunFilter) -> BoxFuture<'_, Result<Vec<Run>, StoreError>>;
 
-    /// One run with its event and history; `id` may be a beginning that only one run has.
+    /// One run with its event and history; `id` may be a beginning that only one run has. Of a history of more than
+    /// [`LONG`] entries the middle is left out: it is its beginning, and then what follows from its last
+    /// [`crate::Entry::Folded`] on, which says how many entries there were before.
     fn run(&self, id: &str) -> BoxFuture<'_, Result<Option<Claimed>, StoreError>>;
 
     /// An event by its id.

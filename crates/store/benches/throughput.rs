@@ -105,6 +105,7 @@ async fn one_run(store: &SqliteStore, number: usize) -> Duration {
         version: "v1".into(),
         order_key: Some(record),
         inputs: Value::Null,
+        once: None,
     };
     let start = Instant::now();
     store.accept("bench", event, vec![run]).await.expect("it is accepted");
@@ -117,8 +118,7 @@ async fn one_run(store: &SqliteStore, number: usize) -> Duration {
         .expect("it is kept");
     let over = Entry::RunEnded { status: RunStatus::Succeeded, reason: String::new() };
     let mut last = append(&id, 6, vec![end(2, contact(number)), stamped(over)]);
-    last.turn =
-        Some(Turn { status: RunStatus::Succeeded, wake_at: None, yields: true, summary: String::new() });
+    last.turn = Some(Turn::to(RunStatus::Succeeded).yielding());
     store.append(last).await.expect("it is kept");
     wait
 }

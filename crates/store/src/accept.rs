@@ -27,7 +27,7 @@ impl Desk {
         &mut self,
         owner: &str,
         event: &EventRow,
-        runs: Vec<RunRow>,
+        mut runs: Vec<RunRow>,
     ) -> Result<Accepted, Refusal> {
         let owner = self.owner(owner, event.received_at)?;
         let kept = self.connection.prepare_cached(EVENT)?.execute(params![
@@ -44,6 +44,8 @@ impl Desk {
             return Ok(Accepted::Duplicate);
         }
         let event_key = self.connection.last_insert_rowid();
+        let repeated = self.repeated(event_key, event, &mut runs)?;
+        let woken = self.tell_of_event(event_key, event)?;
         let record = event.record.as_deref().map(record_id);
         let mut ready = Vec::with_capacity(runs.len());
         for run in runs {
@@ -51,7 +53,7 @@ impl Desk {
                 ready.push(id);
             }
         }
-        Ok(Accepted::New(ready))
+        Ok(Accepted::New { ready, repeated, woken })
     }
 
     /// Makes a run; its id where it has its turn at once.
@@ -86,7 +88,7 @@ impl Desk {
         }
         let key = self.connection.last_insert_rowid();
         let order_key = run.order_key.map(Arc::from);
-        self.held.insert(run.id.clone(), Held { key, owner, entries: 0, turn, order_key });
+        self.held.insert(run.id.clone(), Held { key, owner, entries: 0, turn, order_key, awaits: false });
         Ok(Some(run.id))
     }
 

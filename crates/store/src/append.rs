@@ -12,7 +12,9 @@ use crate::desk::{Desk, Held};
 use crate::read::entry_keys;
 use crate::rows::{EntriesRow, RawClaimed, code};
 
-const ENTRIES: &str = "INSERT INTO entries (key, count, at, body) VALUES (?1, ?2, ?3, ?4)";
+pub(crate) const ENTRIES: &str = "INSERT INTO entries (key, count, at, body) VALUES (?1, ?2, ?3, ?4)";
+
+const BEGINS: &str = "UPDATE runs SET begins = ?2 WHERE key = ?1";
 
 const TURN: &str =
     "UPDATE runs SET status = ?2, owner = ?3, turn = ?4, wake_at = ?5, summary = ?6 WHERE key = ?1";
@@ -32,15 +34,15 @@ pub(crate) struct AppendRow {
 }
 
 impl Desk {
-    /// Adds entries; the answer is the run whose turn came by it.
-    pub(crate) fn append(&mut self, append: &AppendRow) -> Result<Option<RawClaimed>, Refusal> {
+    /// Adds entries; the answer is the run whose turn came by it, and the runs that have a signal by it.
+    pub(crate) fn append(&mut self, append: &AppendRow) -> Result<(Option<RawClaimed>, Vec<RunId>), Refusal> {
         if let Some(error) = self.spoiled.remove(&append.run) {
             return Err(Refusal::Refused(error));
         }
         let held = self.add(append)?;
         match &append.turn {
-            Some(turn) => Ok(self.stand(&append.run, &held, turn)?),
-            None => Ok(None),
+            Some(turn) => Ok(self.stand(&append.run, held, turn)?),
+            None => Ok((None, Vec::new())),
         }
     }
 
@@ -79,23 +81,38 @@ impl Desk {
                 append.entries.at,
                 append.entries.body,
             ])?;
+            if append.entries.begins {
+                self.connection.prepare_cached(BEGINS)?.execute([held.key, place])?;
+            }
         }
         Ok(held)
     }
 
-    fn stand(&mut self, run: &RunId, held: &Held, turn: &Turn) -> rusqlite::Result<Option<RawClaimed>> {
+    fn stand(
+        &mut self,
+        run: &RunId,
+        mut held: Held,
+        turn: &Turn,
+    ) -> rusqlite::Result<(Option<RawClaimed>, Vec<RunId>)> {
+        let woken = self.settle_awaits(run, &mut held, turn)?;
         // A run that is over always makes room, or its order key would wait for ever.
         let yields = turn.yields || turn.status.is_over();
         let keeps_turn = held.turn && !yields;
         let (status, has_turn) = match turn.status {
-            RunStatus::Queued => self.queue(held, keeps_turn)?,
+            RunStatus::Queued => self.queue(&held, keeps_turn)?,
             status => (status, keeps_turn),
         };
         // What is ready because its turn came is for the next claim; only who asked for `Ready` goes on holding.
         let holds = turn.status == RunStatus::Ready;
-        // A sleeper without a time is due at once: a needless look at it, instead of a run that is never seen again.
-        let wake_at =
-            (status == RunStatus::Sleeping).then(|| turn.wake_at.map_or(0, jiff::Timestamp::as_microsecond));
+        let wake_at = turn.wake_at.map(jiff::Timestamp::as_microsecond);
+        let wake_at = match status {
+            // It must not rest over something that it has not heard.
+            RunStatus::Sleeping | RunStatus::Waiting if woken.contains(run) => Some(0),
+            // A sleeper without a time is due at once: a needless look at it, instead of a run that is never seen again.
+            RunStatus::Sleeping => Some(wake_at.unwrap_or(0)),
+            RunStatus::Waiting => wake_at,
+            _ => None,
+        };
         self.connection.prepare_cached(TURN)?.execute(params![
             held.key,
             code(status),
@@ -107,14 +124,16 @@ impl Desk {
         if holds {
             if let Some(known) = self.held.get_mut(run) {
                 known.turn = has_turn;
+                known.awaits = held.awaits;
             }
         } else {
             self.held.remove(run);
         }
-        match &held.order_key {
-            Some(key) if held.turn && !has_turn => self.pass_on(key, held.owner),
-            _ => Ok(None),
-        }
+        let next = match &held.order_key {
+            Some(key) if held.turn && !has_turn => self.pass_on(key, held.owner)?,
+            _ => None,
+        };
+        Ok((next, woken))
     }
 
     /// Where a run stands that is to wait for its turn: it is ready where it has the turn or nobody has.

@@ -12,6 +12,10 @@ pub(crate) const FREE: &str = "SELECT key FROM runs WHERE status = 1 AND owner I
 pub(crate) const DUE: &str = "
 SELECT key FROM runs WHERE status = 2 AND owner IS NULL AND wake_at <= ?1 ORDER BY wake_at LIMIT ?2";
 
+pub(crate) const DUE_WAITING: &str = "
+SELECT key FROM runs WHERE status = 8 AND owner IS NULL AND wake_at IS NOT NULL AND wake_at <= ?1
+ORDER BY wake_at LIMIT ?2";
+
 const TAKE: &str = "UPDATE runs SET status = 1, wake_at = NULL, owner = ?2 WHERE key = ?1";
 
 const TAKE_AS_IT_IS: &str = "UPDATE runs SET owner = ?2 WHERE key = ?1";
@@ -29,6 +33,7 @@ impl Desk {
             .prepare_cached(FREE)?
             .query_map([limit], |row| row.get(0))?
             .chain(self.connection.prepare_cached(DUE)?.query_map([now, limit], |row| row.get(0))?)
+            .chain(self.connection.prepare_cached(DUE_WAITING)?.query_map([now, limit], |row| row.get(0))?)
             .collect::<rusqlite::Result<_>>()?;
         keys.sort_unstable();
         keys.truncate(usize::try_from(limit).unwrap_or(usize::MAX));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bellhop_journal::{RunId, StoreError};
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::awaits::AwaitedNames;
 use crate::owners::Owners;
 use crate::read;
 use crate::rows::RawClaimed;
@@ -22,6 +23,8 @@ pub(crate) struct Held {
     /// Whether it has the turn of its order key.
     pub(crate) turn: bool,
     pub(crate) order_key: Option<Arc<str>>,
+    /// Whether it waits for anything outside.
+    pub(crate) awaits: bool,
 }
 
 /// The state of the writing thread.
@@ -34,6 +37,8 @@ pub(crate) struct Desk {
     pub(crate) versions: HashMap<(String, String), i64>,
     /// Runs of which something given to `append_soon` could not be kept.
     pub(crate) spoiled: HashMap<RunId, StoreError>,
+    /// What events and runs' ends somebody waits for; none: to be read first.
+    pub(crate) awaited: Option<AwaitedNames>,
     data_version: i64,
 }
 
@@ -45,6 +50,7 @@ impl Desk {
             held: HashMap::new(),
             versions: HashMap::new(),
             spoiled: HashMap::new(),
+            awaited: None,
             data_version: 0,
         }
     }
@@ -58,6 +64,7 @@ impl Desk {
             self.data_version = version;
             self.held.clear();
             self.versions.clear();
+            self.awaited = None;
         }
         Ok(())
     }
@@ -81,20 +88,26 @@ impl Desk {
             let Some((key, turn, order_key)) = row else { return Ok(None) };
             let entries = read::entries(&self.connection, key)?;
             let order_key = order_key.map(Arc::from);
-            self.held.insert(run.clone(), Held { key, owner, entries, turn, order_key });
+            let awaits = self.waits(key)?;
+            self.held.insert(run.clone(), Held { key, owner, entries, turn, order_key, awaits });
         }
         Ok(self.held.get_mut(run).filter(|held| held.owner == owner))
     }
 
     /// Loads a run that `owner` has just been given.
     pub(crate) fn hand_over(&mut self, key: i64, owner: i64) -> rusqlite::Result<RawClaimed> {
-        let claimed = read::claimed(&self.connection, key)?;
+        let mut claimed = read::claimed(&self.connection, key)?;
+        let awaits = self.waits(key)?;
+        if awaits {
+            claimed.signals = read::signals(&self.connection, key)?;
+        }
         let held = Held {
             key,
             owner,
             entries: claimed.entries,
             turn: claimed.run.turn,
             order_key: claimed.run.order_key.as_deref().map(Arc::from),
+            awaits,
         };
         let run = RunId::from(claimed.run.id.as_str());
         self.spoiled.remove(&run);

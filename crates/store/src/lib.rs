@@ -5,15 +5,18 @@
 //! commit). Nothing is confirmed before it is on disk; after the first failure to write, everything is refused.
 //!
 //! Start at [`SqliteStore`] (`sqlite.rs`), then `writer.rs` for the group commit, `schema.rs` for what is kept, and
-//! `accept.rs`, `append.rs` and `claim.rs` for what is written.
+//! `accept.rs`, `append.rs` and `claim.rs` for what is written, `awaits.rs` for what runs wait for.
 
 mod accept;
 mod append;
+mod awaits;
+mod backup;
 mod breaking;
 mod claim;
 mod desk;
 mod keep;
 mod list;
+mod once;
 mod open;
 mod owners;
 mod read;
@@ -25,5 +28,6 @@ mod sqlite;
 mod tests;
 mod writer;
 
+pub use backup::{BackupError, Copied, Restored, back_up, restore};
 pub use open::OpenError;
 pub use sqlite::SqliteStore;

@@ -9,6 +9,9 @@ use crate::rows::{RawRun, code, record_id, status};
 
 pub(crate) const NEXT_DUE: &str = "SELECT MIN(wake_at) FROM runs WHERE status = 2 AND owner IS NULL";
 
+pub(crate) const NEXT_DUE_WAITING: &str =
+    "SELECT MIN(wake_at) FROM runs WHERE status = 8 AND owner IS NULL AND wake_at IS NOT NULL";
+
 /// The runs that the filter lets through, the latest first.
 pub(crate) fn runs(connection: &Connection, filter: &RunFilter) -> rusqlite::Result<Vec<RawRun>> {
     // One status at a time: in its index the runs of a status lie in the order of their making.
@@ -76,7 +79,8 @@ pub(crate) fn counts(connection: &Connection) -> rusqlite::Result<Vec<(RunStatus
     Ok(counts)
 }
 
-/// When the next sleeping run is due, in microseconds.
+/// When the next sleeping or waiting run is due, in microseconds.
 pub(crate) fn next_due(connection: &Connection) -> rusqlite::Result<Option<i64>> {
-    connection.prepare_cached(NEXT_DUE)?.query_row([], |row| row.get(0))
+    let due = |sql: &str| connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, Option<i64>>(0));
+    Ok(due(NEXT_DUE)?.into_iter().chain(due(NEXT_DUE_WAITING)?).min())
 }

@@ -1,8 +1,9 @@
 //! Reads rows: the statements that readers and the writer share. Understands nothing of what it reads.
 
+use bellhop_journal::{BEGINNING, LONG};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::rows::{RawClaimed, RawEvent, RawRun};
+use crate::rows::{RawClaimed, RawEvent, RawRun, RawSignal};
 use crate::schema::ENTRY_BITS;
 
 /// What a run's row is put together from, then `$more` columns, then `$which` runs. The joins are outer ones so that
@@ -31,7 +32,7 @@ pub(crate) const RUNS: &str = run_sql!("", "");
 
 const RUN_BY_KEY: &str = run_sql!(", e.source, e.name, e.delivery_id, e.data", " WHERE r.key = ?1");
 
-const HISTORY: &str = "SELECT body, count FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key";
+const HISTORY: &str = "SELECT body FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key";
 
 const LENGTH: &str = "SELECT key + count FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT 1";
 
@@ -41,6 +42,10 @@ const EVENT: &str =
 const KEY_BY_ID: &str = "SELECT key FROM runs WHERE id = ?1";
 
 const KEYS_BY_BEGINNING: &str = "SELECT key FROM runs WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT 2";
+
+const SIGNALS: &str = "
+SELECT s.key, s.step, COALESCE(s.data, e.data) FROM signals s LEFT JOIN events e ON e.key = s.event
+WHERE s.run = ?1 ORDER BY s.key";
 
 /// The keys that the entries of a run can have: the first and the last.
 pub(crate) fn entry_keys(run: i64) -> (i64, i64) {
@@ -69,8 +74,31 @@ pub(crate) fn run_of(row: &Row<'_>) -> rusqlite::Result<RawRun> {
     })
 }
 
-/// A run by its key, with its event and history.
+/// A run by its key, with its event and as much of its history as it takes to go on with it.
 pub(crate) fn claimed(connection: &Connection, key: i64) -> rusqlite::Result<RawClaimed> {
+    let (first, last) = entry_keys(key);
+    let begins = begins(connection, key)?.unwrap_or(first);
+    with_history(connection, key, &[(begins, last)])
+}
+
+/// The same for people: with the whole history, or of a long one the beginning and the end.
+pub(crate) fn shown(connection: &Connection, key: i64) -> rusqlite::Result<RawClaimed> {
+    let (first, last) = entry_keys(key);
+    let beginning = first + i64::try_from(BEGINNING).unwrap_or(0);
+    match begins(connection, key)? {
+        Some(begins) if begins >= beginning && entries(connection, key)? > LONG => {
+            with_history(connection, key, &[(first, beginning - 1), (begins, last)])
+        }
+        _ => with_history(connection, key, &[(first, last)]),
+    }
+}
+
+/// The key of the entries that say all that came before, where there are any.
+fn begins(connection: &Connection, run: i64) -> rusqlite::Result<Option<i64>> {
+    connection.prepare_cached("SELECT begins FROM runs WHERE key = ?1")?.query_row([run], |row| row.get(0))
+}
+
+fn with_history(connection: &Connection, key: i64, parts: &[(i64, i64)]) -> rusqlite::Result<RawClaimed> {
     let (run, event) = connection.prepare_cached(RUN_BY_KEY)?.query_row([key], |row| {
         let run = run_of(row)?;
         let event = RawEvent {
@@ -84,16 +112,24 @@ pub(crate) fn claimed(connection: &Connection, key: i64) -> rusqlite::Result<Raw
         };
         Ok((run, event))
     })?;
-    let (first, last) = entry_keys(key);
     let mut history = Vec::new();
-    let mut entries = 0;
     let mut statement = connection.prepare_cached(HISTORY)?;
-    let mut rows = statement.query([first, last])?;
-    while let Some(row) = rows.next()? {
-        history.push(row.get(0)?);
-        entries += u64::try_from(row.get::<_, i64>(1)?).unwrap_or(0);
+    for (first, last) in parts {
+        let mut rows = statement.query([first, last])?;
+        while let Some(row) = rows.next()? {
+            history.push(row.get(0)?);
+        }
     }
-    Ok(RawClaimed { run, event, history, entries })
+    let entries = entries(connection, key)?;
+    Ok(RawClaimed { run, event, history, entries, signals: Vec::new() })
+}
+
+/// What a run has not heard, in order.
+pub(crate) fn signals(connection: &Connection, run: i64) -> rusqlite::Result<Vec<RawSignal>> {
+    connection
+        .prepare_cached(SIGNALS)?
+        .query_map([run], |row| Ok(RawSignal { number: row.get(0)?, step: row.get(1)?, data: row.get(2)? }))?
+        .collect()
 }
 
 /// How many entries a run has.

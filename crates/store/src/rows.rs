@@ -2,7 +2,8 @@
 //! that writes never makes or reads JSON.
 
 use bellhop_journal::{
-    Claimed, EventId, NewEvent, NewRun, Origin, Run, RunId, RunStatus, Stamped, StoreError, StoredEvent,
+    Claimed, EventId, NewEvent, NewRun, Origin, RecipeVersion, Run, RunId, RunStatus, Signal, Stamped,
+    StoreError, StoredEvent,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -27,6 +28,22 @@ pub(crate) struct RunRow {
     pub(crate) version: (String, String),
     pub(crate) order_key: Option<String>,
     pub(crate) inputs: Option<String>,
+    pub(crate) once: Option<OnceRow>,
+}
+
+/// The key that a run must be the first to have; times in microseconds.
+pub(crate) struct OnceRow {
+    pub(crate) key: String,
+    pub(crate) since: Option<i64>,
+    pub(crate) until: Option<i64>,
+}
+
+/// A version of a recipe; its mappings are a JSON array, none where there are none.
+pub(crate) struct RecipeRow {
+    pub(crate) recipe: String,
+    pub(crate) version: String,
+    pub(crate) text: String,
+    pub(crate) mappings: Option<String>,
 }
 
 /// The entries of one append.
@@ -34,6 +51,8 @@ pub(crate) struct EntriesRow {
     pub(crate) count: u64,
     pub(crate) at: i64,
     pub(crate) body: String,
+    /// Whether the first of them says all that came before.
+    pub(crate) begins: bool,
 }
 
 impl EventRow {
@@ -63,7 +82,29 @@ impl RunRow {
             id: run.id,
             version: (run.recipe, run.version),
             order_key: run.order_key,
+            once: run.once.map(|once| OnceRow {
+                key: once.key,
+                since: once.since.map(Timestamp::as_microsecond),
+                until: once.until.map(Timestamp::as_microsecond),
+            }),
         })
+    }
+}
+
+impl RecipeRow {
+    pub(crate) fn of(version: RecipeVersion) -> Result<Self, StoreError> {
+        let RecipeVersion { recipe, version, text, mappings } = version;
+        let mappings = if mappings.is_empty() { None } else { Some(json(&mappings)?) };
+        Ok(Self { recipe, version, text, mappings })
+    }
+
+    pub(crate) fn read(self) -> Result<RecipeVersion, StoreError> {
+        let Self { recipe, version, text, mappings } = self;
+        let mappings = match mappings {
+            Some(mappings) => parse(&format!("the recipe {recipe}"), &mappings)?,
+            None => Vec::new(),
+        };
+        Ok(RecipeVersion { recipe, version, text, mappings })
     }
 }
 
@@ -73,6 +114,7 @@ impl EntriesRow {
             count: entries.len() as u64,
             at: entries.last().map_or(0, |last| last.at.as_microsecond()),
             body: json(entries)?,
+            begins: entries.first().is_some_and(|first| first.entry.begins_a_history()),
         })
     }
 }
@@ -124,8 +166,27 @@ pub(crate) struct RawClaimed {
     pub(crate) event: RawEvent,
     /// The bodies of its appends, in order.
     pub(crate) history: Vec<String>,
-    /// How many entries these are.
+    /// How many entries it has, also those that are left out.
     pub(crate) entries: u64,
+    /// What it has not heard.
+    pub(crate) signals: Vec<RawSignal>,
+}
+
+/// A signal as read.
+pub(crate) struct RawSignal {
+    pub(crate) number: i64,
+    pub(crate) step: String,
+    pub(crate) data: Option<String>,
+}
+
+impl RawSignal {
+    pub(crate) fn read(self) -> Result<Signal, StoreError> {
+        let data = match &self.data {
+            Some(data) => parse("a signal to a waiting run", data)?,
+            None => Value::Null,
+        };
+        Ok(Signal { number: u64::try_from(self.number).unwrap_or(0), step: self.step, data })
+    }
 }
 
 impl RawRun {
@@ -174,7 +235,8 @@ impl RawClaimed {
         for body in &self.history {
             history.append(&mut parse::<Vec<Stamped>>(&name, body)?);
         }
-        Ok(Claimed { run: self.run.read()?, event: self.event.read()?, history })
+        let signals = self.signals.into_iter().map(RawSignal::read).collect::<Result<_, _>>()?;
+        Ok(Claimed { run: self.run.read()?, event: self.event.read()?, history, signals })
     }
 }
 
@@ -198,6 +260,7 @@ pub(crate) fn code(status: RunStatus) -> i64 {
         RunStatus::Stopped => 5,
         RunStatus::Failed => 6,
         RunStatus::Cancelled => 7,
+        RunStatus::Waiting => 8,
     }
 }
 

@@ -79,6 +79,49 @@ CREATE TABLE notes (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) WITHOUT ROWID;
+", "
+-- The shared mappings that a version uses, as a JSON array of [id, text].
+ALTER TABLE recipes ADD COLUMN mappings TEXT;
+
+-- status: also 8 waiting.
+CREATE INDEX runs_waiting ON runs (status, wake_at) WHERE status = 8 AND owner IS NULL AND wake_at IS NOT NULL;
+
+-- What unfinished runs wait for: an event by its name, or (name run_end) the end of the run whose id is the value.
+-- source: only from this connection. place: what is compared with the value: nothing (empty), the event's record
+-- (record), or a text in its data (a JSON pointer).
+CREATE TABLE awaits (
+    run BIGINT NOT NULL,
+    step TEXT NOT NULL,
+    name TEXT NOT NULL,
+    source TEXT,
+    place TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (run, step)
+) WITHOUT ROWID;
+CREATE INDEX awaits_name ON awaits (name, place, value);
+
+-- What came of it and has not been heard by the run yet: an event, or data of its own. Numbers are never given twice.
+CREATE TABLE signals (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    run BIGINT NOT NULL,
+    step TEXT NOT NULL,
+    event BIGINT,
+    data TEXT
+);
+CREATE INDEX signals_run ON signals (run);
+
+-- The keys of once_per, with the time of the last run that was made, and when the key may be forgotten.
+CREATE TABLE once_keys (
+    recipe TEXT NOT NULL,
+    key TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    until BIGINT,
+    PRIMARY KEY (recipe, key)
+) WITHOUT ROWID;
+CREATE INDEX once_keys_until ON once_keys (until) WHERE until IS NOT NULL;
+", "
+-- The key of the entries from which on a run's history is enough to go on with it; none: all of it.
+ALTER TABLE runs ADD COLUMN begins BIGINT;
 "];
 
 /// What a file turned out to be, where it cannot be used.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use bellhop_journal::{
     Accepted, Append, Appended, BoxFuture, Claimed, EventId, NewEvent, NewRun, RecipeVersion, Run, RunFilter,
-    RunId, RunStatus, Store, StoreError, StoredEvent,
+    RunId, RunStatus, Signal, Store, StoreError, StoredEvent,
 };
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -18,7 +18,7 @@ use crate::desk::Desk;
 use crate::open::{self, OpenError};
 use crate::owners::Owners;
 use crate::readers::Readers;
-use crate::rows::{EntriesRow, EventRow, RawClaimed, RunRow, time};
+use crate::rows::{EntriesRow, EventRow, RawClaimed, RawSignal, RecipeRow, RunRow, time};
 use crate::writer::{Reply, Writer};
 use crate::{keep, list, read};
 
@@ -150,7 +150,10 @@ impl Store for SqliteStore {
             Err(error) => return refused(error),
         };
         let next = self.write(row.entries.body.len(), move |desk| desk.append(&row));
-        Box::pin(async move { Ok(Appended { next: next.await?.map(RawClaimed::read).transpose()? }) })
+        Box::pin(async move {
+            let (next, woken) = next.await?;
+            Ok(Appended { next: next.map(RawClaimed::read).transpose()?, woken })
+        })
     }
 
     fn append_soon(&self, append: Append) {
@@ -208,13 +211,25 @@ impl Store for SqliteStore {
         self.write(0, move |desk| desk.leave(&owner))
     }
 
+    fn signals(&self, run: &RunId) -> BoxFuture<'_, Result<Vec<Signal>, StoreError>> {
+        let run = run.clone();
+        let signals = self.read(move |connection| match read::find(connection, run.as_str())? {
+            Some(key) => read::signals(connection, key),
+            None => Ok(Vec::new()),
+        });
+        Box::pin(async move { signals.await?.into_iter().map(RawSignal::read).collect() })
+    }
+
     fn next_due(&self) -> BoxFuture<'_, Result<Option<Timestamp>, StoreError>> {
         let due = self.read(list::next_due);
         Box::pin(async move { due.await?.map(|at| time("the time of a sleeping run", at)).transpose() })
     }
 
     fn put_recipe(&self, version: RecipeVersion) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.write(version.text.len(), move |desk| desk.put_recipe(&version))
+        match RecipeRow::of(version) {
+            Ok(row) => self.write(row.text.len(), move |desk| desk.put_recipe(&row)),
+            Err(error) => refused(error),
+        }
     }
 
     fn recipe(
@@ -223,7 +238,8 @@ impl Store for SqliteStore {
         version: &str,
     ) -> BoxFuture<'_, Result<Option<RecipeVersion>, StoreError>> {
         let (recipe, version) = (recipe.to_owned(), version.to_owned());
-        self.read(move |connection| keep::recipe(connection, recipe, version))
+        let found = self.read(move |connection| keep::recipe(connection, recipe, version));
+        Box::pin(async move { found.await?.map(RecipeRow::read).transpose() })
     }
 
     fn runs(&self, filter: RunFilter) -> BoxFuture<'_, Result<Vec<Run>, StoreError>> {
@@ -234,7 +250,11 @@ impl Store for SqliteStore {
     fn run(&self, id: &str) -> BoxFuture<'_, Result<Option<Claimed>, StoreError>> {
         let id = id.to_owned();
         let run = self.read(move |connection| match read::find(connection, &id)? {
-            Some(key) => read::claimed(connection, key).map(Some),
+            Some(key) => {
+                let mut claimed = read::shown(connection, key)?;
+                claimed.signals = read::signals(connection, key)?;
+                Ok(Some(claimed))
+            }
             None => Ok(None),
         });
         Box::pin(async move { run.await?.map(RawClaimed::read).transpose() })

@@ -76,7 +76,7 @@ async fn what_waits_shares_a_commit_and_its_failure_confirms_nothing() {
     assert_eq!(store.accept("b", event(0, ""), Vec::new()).await, Ok(Accepted::Duplicate));
     for delivery in 1..=101 {
         let again = store.accept("b", event(delivery, ""), Vec::new()).await;
-        assert_eq!(again, Ok(Accepted::New(Vec::new())), "delivery {delivery}");
+        assert_eq!(again, Ok(Accepted::ready(Vec::new())), "delivery {delivery}");
     }
 }
 
@@ -106,7 +106,7 @@ async fn a_full_disk_stops_the_store_and_keeps_what_was_confirmed() {
         let again = store.accept("b", event(delivery, ""), Vec::new()).await;
         assert_eq!(again, Ok(Accepted::Duplicate), "delivery {delivery}");
     }
-    assert_eq!(store.accept("b", event(confirmed, ""), Vec::new()).await, Ok(Accepted::New(Vec::new())));
+    assert_eq!(store.accept("b", event(confirmed, ""), Vec::new()).await, Ok(Accepted::ready(Vec::new())));
 }
 
 #[tokio::test]
@@ -157,6 +157,7 @@ async fn an_unreadable_run_keeps_no_other_from_going_on() {
         version: "v1".into(),
         order_key: None,
         inputs: Value::Null,
+        once: None,
     });
     store.accept("a", event(0, ""), runs.collect()).await.expect("it is accepted");
     let entry = Entry::StepSkipped { step: "/steps/0".into() };

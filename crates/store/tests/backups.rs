@@ -129,7 +129,11 @@ async fn what_may_have_gone_on_since_is_held_back_for_a_person() {
     }
     assert!(store.run(run_id("later").as_str()).await.expect("a store").is_none());
     assert_eq!(store.claim(OWNER, at(100), 100).await.expect("a claim"), []);
-    assert_eq!(store.claim(OWNER, at(500), 100).await.expect("a claim").len(), 1, "the sleeper wakes in time");
+    assert_eq!(
+        store.claim(OWNER, at(500), 100).await.expect("a claim").len(),
+        1,
+        "the sleeper wakes in time"
+    );
     // A person can take each of them in hand, and the turn of the key is nobody's.
     let taken = store.claim_run(OWNER, &run_id("ready"), at(500)).await.expect("a store").expect("free");
     assert!(matches!(&taken.history[0].entry, Entry::Halted { message, .. } if message.contains("copy")));

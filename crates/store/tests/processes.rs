@@ -39,6 +39,7 @@ async fn accept(store: &SqliteStore, owner: &str, delivery: &str) -> Result<Acce
         version: "v1".into(),
         order_key: None,
         inputs: Value::Null,
+        once: None,
     };
     store.accept(owner, event, vec![run]).await
 }
@@ -122,8 +123,7 @@ async fn who_was_overtaken_notices_and_goes_on_with_the_rest() {
 
     // Given back, the run can be taken up again where the other left it.
     let mut back = skipped("w1", "quick", 2);
-    let turn =
-        Turn { status: RunStatus::NeedsAttention, wake_at: None, yields: true, summary: String::new() };
+    let turn = Turn::to(RunStatus::NeedsAttention).yielding();
     back.turn = Some(turn);
     quick.append(back).await.expect("it is kept");
     let again = slow.claim_run("slow", &run_id("w1"), at(1_500)).await.expect("a claim");

@@ -167,7 +167,7 @@ impl Taken {
                     self.0.insert((written(step), What::Branch(branch.clone())));
                     (step, What::Done)
                 }
-                Entry::LoopOpened { step, items } => {
+                Entry::LoopOpened { step, items, .. } | Entry::PageRead { step, items, .. } => {
                     if !items.is_empty() {
                         self.0.insert((written(step), What::Items));
                     }
@@ -179,7 +179,8 @@ impl Taken {
                 }
                 Entry::StepStarted { step, .. }
                 | Entry::StepEnded { step, .. }
-                | Entry::Slept { step, .. } => (step, What::Done),
+                | Entry::Slept { step, .. }
+                | Entry::Awaited { step, .. } => (step, What::Done),
                 _ => continue,
             };
             self.0.insert((written(step), what));

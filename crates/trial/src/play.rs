@@ -161,9 +161,17 @@ async fn run_to_rest(
         }
         let due = stage.engine.store().next_due().await.map_err(words)?;
         // The engine itself may have woken the run between the two looks.
-        let Some(due) = due.filter(|_| status == RunStatus::Sleeping) else {
-            tokio::task::yield_now().await;
-            continue;
+        let due = match (status, due) {
+            (RunStatus::Sleeping | RunStatus::Waiting, Some(due)) => due,
+            // Without what happens in the meantime it would wait for ever.
+            (RunStatus::Waiting, None) => match changes.peek() {
+                Some(change) => change.at,
+                None => return Ok(status),
+            },
+            _ => {
+                tokio::task::yield_now().await;
+                continue;
+            }
         };
         if let Some(change) = changes.next_if(|change| change.at <= due) {
             stage.clock.go_to(change.at);

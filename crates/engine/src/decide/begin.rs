@@ -2,12 +2,13 @@
 
 use bellhop_clock::{Moment, parse_duration};
 use bellhop_journal::{Entry, RunStatus, StepId};
-use bellhop_recipe::{Action, CallAction, FieldError, ForEach, Items, Step, ValueExpr, WaitAction};
+use bellhop_recipe::{Action, CallAction, FieldError, ForEach, Items, Mapping, Step, ValueExpr, WaitAction};
 use bellhop_template::{Condition, Context, Scope, Text};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::walk::{Pace, Walk};
+use super::waits;
+use super::walk::{End, Pace, Walk};
 
 /// The branch of a `parallel` in a history: all of them.
 pub(crate) const ALL: &str = "parallel";
@@ -47,9 +48,10 @@ pub(crate) fn begin<'p>(walk: &mut Walk<'_, 'p>, step: &'p Step, id: &StepId, sc
             Ok(until) => walk.record(Entry::Slept { step: id.clone(), until }),
             Err(problem) => walk.data_error(step, id, "wait", &problem),
         },
-        Action::WaitFor(_) | Action::Map { .. } | Action::Run { .. } | Action::Approve(_) => {
-            walk.data_error(step, id, "", "this step cannot be done yet.")
-        }
+        Action::WaitFor(wait) => waits::wait_for(walk, step, id, wait, scope),
+        Action::Approve(approve) => waits::approve(walk, step, id, approve, scope),
+        Action::Run { recipe, inputs } => waits::call(walk, step, id, recipe, inputs, scope),
+        Action::Map { from, mapping } => map(walk, step, id, from, mapping, scope),
         Action::Set(values) => set(walk, step, id, values, scope),
         Action::Stop(reason) => end(walk, step, id, RunStatus::Stopped, reason, scope),
         Action::Fail(reason) => end(walk, step, id, RunStatus::Failed, reason, scope),
@@ -78,7 +80,7 @@ fn branch(walk: &mut Walk<'_, '_>, id: &StepId, branch: &str) -> Pace {
 
 fn open(walk: &mut Walk<'_, '_>, step: &Step, id: &StepId, each: &ForEach, scope: &Scope) -> Pace {
     let Items::List(list) = &each.over else {
-        return walk.data_error(step, id, "for_each", "an operation cannot be gone over yet.");
+        return walk.record(Entry::LoopOpened { step: id.clone(), items: Vec::new(), by_page: true });
     };
     let items = match list.evaluate(scope, &walk.context) {
         Ok(None | Some(Value::Null)) => Vec::new(),
@@ -89,7 +91,28 @@ fn open(walk: &mut Walk<'_, '_>, step: &Step, id: &StepId, each: &ForEach, scope
         }
         Err(error) => return walk.data_error(step, id, "for_each", &error.message),
     };
-    walk.record(Entry::LoopOpened { step: id.clone(), items })
+    walk.record(Entry::LoopOpened { step: id.clone(), items, by_page: false })
+}
+
+fn map(
+    walk: &mut Walk<'_, '_>,
+    step: &Step,
+    id: &StepId,
+    from: &ValueExpr,
+    mapping: &Mapping,
+    scope: &Scope,
+) -> Pace {
+    let record = match from.evaluate(scope, &walk.context) {
+        Ok(record) => record.unwrap_or(Value::Null),
+        Err(error) => return walk.data_error(step, id, "from", &error.message),
+    };
+    match mapping.apply(&record, &walk.context) {
+        Ok(output) => walk.record(Entry::StepEnded { step: id.clone(), output }),
+        Err(error) => {
+            let problem = format!("{} (mapping `{}`)", error.message, mapping.id);
+            walk.data_error(step, id, &error.field, &problem)
+        }
+    }
 }
 
 fn set(
@@ -125,7 +148,7 @@ fn end(
 ) -> Pace {
     match reason.evaluate(scope, &walk.context) {
         Ok(reason) => {
-            walk.end.get_or_insert((status, words(reason)));
+            walk.end.get_or_insert_with(|| End { step: id.clone(), status, reason: words(reason) });
             Pace::Ending
         }
         Err(error) => {
@@ -164,7 +187,7 @@ fn until(wait: &WaitAction, scope: &Scope, context: &Context) -> Result<Timestam
 }
 
 /// A value as a text: a text is itself.
-fn words(value: Value) -> String {
+pub(crate) fn words(value: Value) -> String {
     match value {
         Value::String(text) => text,
         Value::Null => String::new(),

@@ -1,8 +1,9 @@
 //! A block of steps under way: which of its steps are done, and what comes next by its graph (rule R6).
 
-use bellhop_journal::{Entry, StepId, StepState};
-use bellhop_recipe::{Action, Block, Step};
+use bellhop_journal::{Entry, State, StepId, StepState};
+use bellhop_recipe::{Action, Block, OnError, Step};
 use bellhop_template::Scope;
+use jiff::Timestamp;
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use serde_json::Value;
@@ -12,7 +13,7 @@ use super::names;
 use super::place::Place;
 use super::trouble::Trouble;
 use super::walk::{Pace, Walk, is_handled, trouble};
-use super::{begin, inside};
+use super::{begin, inside, waits};
 
 /// A block under way.
 pub(crate) struct Frame<'p> {
@@ -22,6 +23,8 @@ pub(crate) struct Frame<'p> {
     scope: Scope,
     nodes: Vec<Node<'p>>,
     left: usize,
+    /// When the step before the block began.
+    since: Option<Timestamp>,
 }
 
 /// A step of a block.
@@ -49,11 +52,12 @@ impl<'p> Frame<'p> {
         let left = block.graph.node_count();
         let nodes =
             (0..left).map(|_| Node { id: String::new(), standing: Standing::Before, seen: 0 }).collect();
-        Self { block, place, scope, nodes, left }
+        Self { block, place, scope, nodes, left, since: None }
     }
 
     /// Looks at every step whose turn has come, once. At most one call of this in one walk.
     pub(crate) fn walk(&mut self, walk: &mut Walk<'_, 'p>) -> Pace {
+        let before = *self.since.get_or_insert(walk.since);
         let mut live = false;
         let mut ending = false;
         loop {
@@ -63,6 +67,9 @@ impl<'p> Frame<'p> {
                     continue;
                 }
                 let step = &self.block.graph[NodeIndex::new(at)];
+                if looks_back(step) {
+                    walk.since = self.since(NodeIndex::new(at), walk.state, before);
+                }
                 let node = &mut self.nodes[at];
                 node.seen = walk.number;
                 let Standing::Now(inside) = &mut node.standing else { continue };
@@ -93,6 +100,18 @@ impl<'p> Frame<'p> {
             None if ending => Pace::Ending,
             None => Pace::Live,
         }
+    }
+
+    /// When the steps before a step began: the call before it, or what is before that. It is read from the history alone.
+    fn since(&self, at: NodeIndex, state: &State, before: Timestamp) -> Timestamp {
+        let began = |of: NodeIndex| match state.steps.get(&self.nodes[of.index()].id) {
+            Some(
+                StepState::Ended { since: Some(since), .. } | StepState::Failed { since: Some(since), .. },
+            ) => *since,
+            _ => self.since(of, state, before),
+        };
+        let steps = self.block.graph.neighbors_directed(at, Direction::Incoming);
+        steps.map(began).min().unwrap_or(before)
     }
 
     /// Whether the step is to be looked at in this walk.
@@ -134,6 +153,12 @@ impl<'p> Frame<'p> {
             }
         })
     }
+}
+
+/// Whether it matters to a step, or to one in it, when the step before began.
+fn looks_back(step: &Step) -> bool {
+    !matches!(step.on_error, OnError::Halt)
+        || !matches!(step.action, Action::Call(_) | Action::Set(_) | Action::Map { .. } | Action::Wait(_))
 }
 
 /// Looks at one step whose turn has come.
@@ -189,7 +214,8 @@ fn look<'p>(
             }
             walk.record(Entry::StepEnded { step: id.clone(), output: Value::Null })
         }
-        (StepState::Branched { .. } | StepState::Looping { .. }, _) => {
+        (StepState::Awaiting { what, until }, _) => waits::go_on(walk, step, id, what, *until, scope),
+        (StepState::Branched { .. } | StepState::Looping(_), _) => {
             inside::go_on(walk, step, id, inside, scope, place, state)
         }
         (StepState::Failed { handled: true, class, message, existing, .. }, _) => {

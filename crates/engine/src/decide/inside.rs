@@ -1,10 +1,10 @@
-//! What a step has inside while it is under way: the blocks of a branch, the turns of a loop, the steps that handle its
-//! failure.
+//! What a step has inside while it is under way: the blocks of a branch, the turns of a loop (`turns`), the steps that
+//! handle its failure.
 
 use std::sync::Arc;
 
 use bellhop_journal::{Entry, StepId, StepState};
-use bellhop_recipe::{Action, Block, ForEach, OnError, Step};
+use bellhop_recipe::{Action, Block, OnError, Step};
 use bellhop_template::Scope;
 use serde_json::Value;
 
@@ -12,6 +12,7 @@ use super::begin::ALL;
 use super::frame::Frame;
 use super::place::Place;
 use super::trouble::Trouble;
+use super::turns::{At, Turns};
 use super::walk::{Pace, Walk, is_handled, trouble};
 
 /// What is inside of a step.
@@ -26,28 +27,24 @@ pub(crate) enum Inside<'p> {
     Handler(Box<Frame<'p>>),
 }
 
-/// The turns of a loop. Only those under way are kept, so that a turn costs the same however many there are.
-pub(crate) struct Turns<'p> {
-    /// The first item that has not been begun.
-    next: usize,
-    under_way: Vec<Frame<'p>>,
-    trouble: Option<Trouble>,
-}
-
 impl Inside<'_> {
     /// What has failed in here.
     pub(crate) fn trouble(&self) -> Option<Trouble> {
         match self {
             Self::Nothing => None,
-            Self::Blocks(frames) => join(None, frames),
-            Self::Loop(turns) => join(turns.trouble.clone(), &turns.under_way),
+            Self::Blocks(frames) => join(None, frames.iter()),
+            Self::Loop(turns) => turns.trouble(),
             Self::Handler(frame) => frame.trouble(),
         }
     }
 }
 
-fn join(trouble: Option<Trouble>, frames: &[Frame<'_>]) -> Option<Trouble> {
-    frames.iter().filter_map(Frame::trouble).fold(trouble, |all, one| Some(Trouble::join(all, one)))
+/// All troubles of blocks in one.
+pub(crate) fn join<'f, 'p: 'f>(
+    trouble: Option<Trouble>,
+    frames: impl Iterator<Item = &'f Frame<'p>>,
+) -> Option<Trouble> {
+    frames.filter_map(Frame::trouble).fold(trouble, |all, one| Some(Trouble::join(all, one)))
 }
 
 /// Goes on with a step that has steps inside.
@@ -61,8 +58,14 @@ pub(crate) fn go_on<'p>(
     state: &StepState,
 ) -> Pace {
     let inner = match (state, &step.action) {
-        (StepState::Looping { items }, Action::ForEach(each)) => {
-            turns(walk, step, id, each, items, inside, scope)
+        (StepState::Looping(known), Action::ForEach(each)) => {
+            if !matches!(inside, Inside::Loop(_)) {
+                *inside = Inside::Loop(Turns::of(known));
+            }
+            match inside {
+                Inside::Loop(turns) => turns.go_on(walk, &At { step, id, each, scope }, known),
+                _ => Pace::Live,
+            }
         }
         (StepState::Branched { branch }, action) => {
             if matches!(inside, Inside::Nothing) {
@@ -136,58 +139,16 @@ fn blocks<'p>(walk: &mut Walk<'_, 'p>, inside: &mut Inside<'p>) -> Pace {
     paces.together(None)
 }
 
-fn turns<'p>(
-    walk: &mut Walk<'_, 'p>,
-    step: &'p Step,
-    id: &StepId,
-    each: &'p ForEach,
-    items: &Arc<Vec<Value>>,
-    inside: &mut Inside<'p>,
-    scope: &Scope,
-) -> Pace {
-    if !matches!(inside, Inside::Loop(_)) {
-        *inside = Inside::Loop(Turns { next: 0, under_way: Vec::new(), trouble: None });
-    }
-    let Inside::Loop(turns) = inside else { return Pace::Live };
-    let Turns { next, under_way, trouble } = turns;
-    let mut paces = Paces::default();
-    under_way.retain_mut(|frame| keep(frame.walk(walk), &mut paces, trouble));
-    while *next < items.len() && under_way.len() < each.at_once.max(1) {
-        let scope = scope.with(&each.item, Arc::new(items[*next].clone()));
-        let mut frame = Frame::new(&each.block, Place::turn(step, id, *next), scope);
-        *next += 1;
-        if keep(frame.walk(walk), &mut paces, trouble) {
-            under_way.push(frame);
-        }
-    }
-    paces.together(trouble.clone())
-}
-
-/// Whether a turn goes on. One that is stuck makes room for the others: they do not suffer for it.
-fn keep(pace: Pace, paces: &mut Paces, trouble: &mut Option<Trouble>) -> bool {
-    match pace {
-        Pace::Done => false,
-        Pace::Stuck(found) => {
-            *trouble = Some(Trouble::join(trouble.take(), found));
-            false
-        }
-        going => {
-            paces.add(going);
-            true
-        }
-    }
-}
-
 /// How several things that go on side by side stand together.
 #[derive(Default)]
-struct Paces {
+pub(crate) struct Paces {
     live: bool,
     ending: bool,
     trouble: Option<Trouble>,
 }
 
 impl Paces {
-    fn add(&mut self, pace: Pace) {
+    pub(crate) fn add(&mut self, pace: Pace) {
         match pace {
             Pace::Done => {}
             Pace::Live => self.live = true,
@@ -196,8 +157,13 @@ impl Paces {
         }
     }
 
-    fn together(self, more: Option<Trouble>) -> Pace {
-        match (self.live, self.trouble.or(more)) {
+    /// All of them, and `more` trouble from before.
+    pub(crate) fn together(self, more: Option<Trouble>) -> Pace {
+        let trouble = match self.trouble {
+            Some(trouble) => Some(Trouble::join(more, trouble)),
+            None => more,
+        };
+        match (self.live, trouble) {
             (true, _) => Pace::Live,
             (false, Some(trouble)) => Pace::Stuck(trouble),
             (false, None) if self.ending => Pace::Ending,

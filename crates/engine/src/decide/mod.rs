@@ -14,6 +14,8 @@ mod names;
 mod place;
 mod settle;
 mod trouble;
+mod turns;
+mod waits;
 mod walk;
 mod words;
 
@@ -30,7 +32,9 @@ pub use action::{Action, Wake};
 pub use cursor::Cursor;
 pub(crate) use names::{every_step, give};
 pub(crate) use place::Place;
-pub(crate) use settle::{Settled, in_doubt, settle};
+pub(crate) use settle::{Settled, in_doubt, settle, settle_page};
+pub(crate) use waits::{CALLED, decided};
+pub(crate) use walk::is_handled;
 
 /// What is known of a run beside its plan and its history.
 #[derive(Clone, Debug)]
@@ -45,6 +49,8 @@ pub struct Facts {
     pub inputs: Arc<Value>,
     /// When the run was made.
     pub started: Timestamp,
+    /// The record it is about, as `kind id`.
+    pub record: Option<Arc<str>>,
 }
 
 /// What the process that holds a run knows beside the run's history, and a crash wipes out.
@@ -56,6 +62,10 @@ pub struct Hands {
     pub later: HashMap<StepId, Timestamp>,
     /// Steps in doubt that only a person can settle, with the sentence that asks them.
     pub unknown: HashMap<StepId, String>,
+    /// What has happened of what steps await, in order.
+    pub signals: HashMap<StepId, Vec<Arc<Value>>>,
+    /// The time up to which nothing that is awaited can have happened unnoticed; none: it is not known.
+    pub listened: Option<Timestamp>,
 }
 
 /// What is next in a run. With a history that grows, [`Cursor`] gives the same answers without beginning anew.

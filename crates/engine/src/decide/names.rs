@@ -23,7 +23,7 @@ pub(crate) fn every_step(facts: &Facts) -> Scope {
 /// the branch that was taken give. Read from the history alone, so that it is the same after a crash.
 pub(crate) fn give(step: &Step, id: &str, place: &Place, state: &State, scope: &mut Scope) {
     match state.steps.get(id) {
-        Some(StepState::Ended { output }) => match &step.action {
+        Some(StepState::Ended { output, .. }) => match &step.action {
             Action::Set(_) => {
                 for (name, value) in output.as_object().into_iter().flatten() {
                     scope.insert(name, Arc::new(value.clone()));
@@ -44,6 +44,8 @@ pub(crate) fn give(step: &Step, id: &str, place: &Place, state: &State, scope: &
                     give_all(branch, place, state, scope);
                 }
             }
+            // An event that did not come is absent, like the results of a branch that was not taken.
+            Action::WaitFor(_) if output.is_null() => {}
             Action::Call(_)
             | Action::ForEach(_)
             | Action::Wait(_)

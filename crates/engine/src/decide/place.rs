@@ -21,7 +21,7 @@ impl Place {
     }
 
     /// The turn `number` (from 0) of the loop `step`, whose id is `id`.
-    pub(crate) fn turn(step: &Step, id: &str, number: usize) -> Self {
+    pub(crate) fn turn(step: &Step, id: &str, number: u64) -> Self {
         Self { turn: format!("{id}#{number}").into(), covers: step.address.as_str().len() }
     }
 

@@ -1,7 +1,7 @@
 //! What the end of a call means for its step (rule R8): done, tried again, failed for good, or in doubt.
 
-use bellhop_connector::{Evidence, Failure, FailureClass, Outcome};
-use bellhop_journal::{Entry, RunId, State, StepId, StepState};
+use bellhop_connector::{Evidence, Failure, FailureClass, Outcome, Page};
+use bellhop_journal::{Entry, Reading, RunId, State, StepId, StepState};
 use bellhop_recipe::{CallAction, Retry, Step};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -32,16 +32,47 @@ pub(crate) fn settle(
     outcome: Outcome,
     now: Timestamp,
 ) -> Settled {
-    let failure = match outcome {
-        Outcome::Done(output) => return Settled::Record(Entry::StepEnded { step: id.clone(), output }),
-        Outcome::Failed(failure) => failure,
-    };
+    match outcome {
+        Outcome::Done(output) => Settled::Record(Entry::StepEnded { step: id.clone(), output }),
+        Outcome::Failed(failure) if failure.class == FailureClass::Unclear && !call.effect.repeatable() => {
+            Settled::Doubt
+        }
+        Outcome::Failed(failure) => Settled::Record(failed(run, step, id, state, failure, now)),
+    }
+}
+
+/// What the end of reading a page means for its loop.
+pub(crate) fn settle_page(
+    run: &RunId,
+    step: &Step,
+    id: &StepId,
+    state: &State,
+    read: Result<Page, Failure>,
+    now: Timestamp,
+) -> Entry {
+    match read {
+        Ok(Page { items, next }) => Entry::PageRead { step: id.clone(), items, next },
+        Err(failure) => match failed(run, step, id, state, failure, now) {
+            // The turns under way are let finish before the loop has failed.
+            Entry::StepFailed { step, class, message, evidence, retry_at, .. } => {
+                Entry::StepFailed { step, class, message, evidence, retry_at, handled: false }
+            }
+            other => other,
+        },
+    }
+}
+
+/// What a failure means: tried again, or failed for good.
+fn failed(run: &RunId, step: &Step, id: &StepId, state: &State, failure: Failure, now: Timestamp) -> Entry {
     let (attempt, since) = match state.steps.get(id) {
         Some(StepState::Started { attempt, since, .. }) => (*attempt, *since),
+        Some(StepState::Looping(turns)) => match turns.reading {
+            Reading::Started { attempt, since } => (attempt, since),
+            _ => (1, now),
+        },
         _ => (1, now),
     };
     let pause = match &failure.class {
-        FailureClass::Unclear if !call.effect.repeatable() => return Settled::Doubt,
         FailureClass::Transient | FailureClass::Unclear => Some(backoff(run, id, attempt)),
         FailureClass::RateLimited { after_ms } => Some(after_limit(run, id, *after_ms, since, now)),
         _ => None,
@@ -54,14 +85,14 @@ pub(crate) fn settle(
     if pause.is_some() && retry_at.is_none() && attempt > 1 {
         message = format!("{message} It was tried {attempt} times, and is not tried again by itself.");
     }
-    Settled::Record(Entry::StepFailed {
+    Entry::StepFailed {
         step: id.clone(),
         class: failure.class.name().to_owned(),
         message,
         evidence: evidence(failure),
         retry_at,
         handled: retry_at.is_none() && is_handled(step),
-    })
+    }
 }
 
 fn may_try_again(retry: Option<&Retry>, attempt: u32, counts: bool, since: Timestamp, at: Timestamp) -> bool {

@@ -1,14 +1,14 @@
 //! One walk over a run's open steps: what it is asked with, and what it has found so far.
 
-use bellhop_journal::{Entry, RunStatus, State, StepId};
-use bellhop_recipe::{CallAction, OnError, Step};
+use bellhop_journal::{Ahead, Await, Awaited, Entry, RunStatus, State, StepId, Turns};
+use bellhop_recipe::{CallAction, OnError, Settings, Step};
 use bellhop_template::{Context, Scope};
 use jiff::{SignedDuration, Timestamp};
 
 use super::action::Wake;
 use super::trouble::Trouble;
 use super::words::sentence;
-use super::{Action, Hands, begin};
+use super::{Action, Facts, Hands, begin};
 
 /// How long a call may take that says nothing of it.
 const CALL_SECONDS: i64 = 60;
@@ -19,6 +19,11 @@ pub(crate) const DATA: &str = "data";
 pub(crate) struct Walk<'a, 'p> {
     pub(crate) state: &'a State,
     pub(crate) hands: &'a Hands,
+    pub(crate) facts: &'a Facts,
+    /// What holds for all steps of the recipe.
+    pub(crate) settings: &'a Settings,
+    /// When the step before the one that is looked at began, as far as that is of use to it.
+    pub(crate) since: Timestamp,
     /// Now, and the zone of days and hours.
     pub(crate) context: Context,
     /// The number of this walk: no step is looked at twice in one.
@@ -28,9 +33,19 @@ pub(crate) struct Walk<'a, 'p> {
     pub(crate) looks: Vec<Action<'p>>,
     pub(crate) wake: Option<Wake>,
     /// A `stop` or `fail` has been reached.
-    pub(crate) end: Option<(RunStatus, String)>,
+    pub(crate) end: Option<End>,
+    /// A wait's time is up, and what has happened until then is to be found out first.
+    pub(crate) listens: bool,
     /// Whether a step is in doubt and cannot be looked up yet.
     pub(crate) doubt: bool,
+}
+
+/// The end of a run as the recipe says.
+pub(crate) struct End {
+    /// The step that says so.
+    pub(crate) step: StepId,
+    pub(crate) status: RunStatus,
+    pub(crate) reason: String,
 }
 
 /// How it stands with a step or a block.
@@ -54,8 +69,7 @@ impl<'p> Walk<'_, 'p> {
 
     /// Waits for a time.
     pub(crate) fn wake_at(&mut self, at: Timestamp, retried: Option<&str>) -> Pace {
-        let wake = self.wake.get_or_insert_with(|| Wake { at, yields: true, reason: String::new() });
-        wake.at = wake.at.min(at);
+        let wake = self.waking(Some(at));
         if let Some(failure) = retried {
             wake.yields = false;
             if wake.reason.is_empty() {
@@ -63,6 +77,26 @@ impl<'p> Walk<'_, 'p> {
             }
         }
         Pace::Live
+    }
+
+    /// Waits for something outside, and at the most until then.
+    pub(crate) fn awaits(&mut self, id: &StepId, what: &Awaited, until: Option<Timestamp>) {
+        let day = |until: Timestamp| until.to_zoned(self.context.zone.clone()).strftime("%a %d %b %Y %H:%M");
+        let words = match until {
+            Some(until) => format!("{}, until {}", what.words(), day(until)),
+            None => what.words(),
+        };
+        let wake = self.waking(until);
+        if wake.awaits.is_empty() {
+            wake.reason = words;
+        }
+        wake.awaits.push(Await { step: id.clone(), what: what.clone() });
+    }
+
+    fn waking(&mut self, at: Option<Timestamp>) -> &mut Wake {
+        let wake = self.wake.get_or_insert_with(|| Wake { yields: true, ..Wake::default() });
+        wake.at = wake.at.into_iter().chain(at).min();
+        wake
     }
 
     /// The data is not what the recipe expects. `field` is the place in the step: a field's path, or a key such as `if`.
@@ -112,6 +146,40 @@ impl<'p> Walk<'_, 'p> {
         }
     }
 
+    /// Reads a page of what a loop goes over. What is asked for is made as it was when the loop began, so that all its
+    /// pages are of one list.
+    pub(crate) fn page(
+        &mut self,
+        step: &'p Step,
+        id: &StepId,
+        call: &'p CallAction,
+        scope: &Scope,
+        attempt: u32,
+        turns: &Turns,
+    ) -> Pace {
+        let after = match &turns.ahead {
+            Ahead::Nothing => return Pace::Done,
+            Ahead::First => None,
+            Ahead::After(next) => Some(next.clone()),
+        };
+        match begin::input(call, scope, &self.context_of(Some(turns.opened))) {
+            Ok(input) => {
+                let (step_id, deadline) = (id.clone(), self.deadline(step));
+                self.calls.push(Action::ReadPage {
+                    step: step_id,
+                    plan: step,
+                    attempt,
+                    call,
+                    input,
+                    after,
+                    deadline,
+                });
+                Pace::Live
+            }
+            Err(error) => self.data_error(step, id, &error.field, &error.message),
+        }
+    }
+
     /// Looks whether a call that was cut short has happened.
     pub(crate) fn look(
         &mut self,
@@ -135,7 +203,8 @@ impl<'p> Walk<'_, 'p> {
     }
 
     fn deadline(&self, step: &Step) -> Timestamp {
-        let time = step.timeout.map_or(SignedDuration::from_secs(CALL_SECONDS), |words| words.elapsed());
+        let time = step.timeout.or(self.settings.timeout);
+        let time = time.map_or(SignedDuration::from_secs(CALL_SECONDS), |words| words.elapsed());
         self.context.now.checked_add(time).unwrap_or(Timestamp::MAX)
     }
 }

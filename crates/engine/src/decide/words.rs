@@ -40,6 +40,7 @@ fn place(id: &str) -> String {
             "steps" => write!(words, "{separator}Step"),
             "choose" => write!(words, "{separator}case"),
             "on_error" => write!(words, "{separator}on error"),
+            "on_failure" => write!(words, "{separator}On failure"),
             "parallel" => match parts.next() {
                 Some(branch) => {
                     write!(words, "{separator}branch {}", branch.replace("~1", "/").replace("~0", "~"))
@@ -81,6 +82,7 @@ mod tests {
             ("/steps/0/choose/1/do/2", "Step 1, case 2, do 3"),
             ("/steps/0/parallel/sales~1vip/2", "Step 1, branch sales/vip 3"),
             ("/steps/2/on_error/0", "Step 3, on error 1"),
+            ("/on_failure/1/then/0", "On failure 2, then 1"),
         ] {
             assert_eq!(place(id), words);
         }

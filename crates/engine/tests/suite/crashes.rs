@@ -17,11 +17,16 @@ enum Verb {
     Call { operation: &'static str, fault: Option<&'static str>, continues: bool },
     If { holds: bool, then: Vec<Verb>, otherwise: Vec<Verb> },
     Loop { items: usize, at_once: usize, inside: Vec<Verb> },
+    Search { pages: usize, fault: Option<&'static str>, at_once: usize, inside: Vec<Verb> },
     Parallel(Vec<Vec<Verb>>),
     Wait,
     Set,
     Guarded { holds: bool },
     Handled,
+}
+
+fn page_fault() -> impl Strategy<Value = Option<&'static str>> + Clone {
+    prop::sample::select(vec![None, None, Some("transient"), Some("limited"), Some("lost")])
 }
 
 fn verb() -> impl Strategy<Value = Verb> {
@@ -48,7 +53,9 @@ fn verb() -> impl Strategy<Value = Verb> {
         1 => any::<bool>().prop_map(|holds| Verb::Guarded { holds }),
         1 => Just(Verb::Handled),
     ];
-    leaf.prop_recursive(2, 10, 3, |inner| {
+    let page_fault = page_fault();
+    leaf.prop_recursive(2, 10, 3, move |inner| {
+        let page_fault = page_fault.clone();
         let some = prop::collection::vec(inner, 1..3);
         prop_oneof![
             (any::<bool>(), some.clone(), some.clone()).prop_map(|(holds, then, otherwise)| Verb::If {
@@ -60,6 +67,9 @@ fn verb() -> impl Strategy<Value = Verb> {
                 items,
                 at_once,
                 inside
+            }),
+            (0_usize..3, page_fault, 1_usize..3, some.clone()).prop_map(|(pages, fault, at_once, inside)| {
+                Verb::Search { pages, fault, at_once, inside }
             }),
             prop::collection::vec(some, 1..3).prop_map(Verb::Parallel),
         ]
@@ -92,6 +102,11 @@ impl Writer<'_> {
         let text = self.name();
         let field = if operation == "get_contact" { "id" } else { "text" };
         self.line(depth, &format!("- crm.{operation}: {{ {field}: \"{text}\" }}"));
+        self.fail(&text, fault);
+    }
+
+    /// The next calls with that text fail so, where the text is not made anew for every turn of a loop.
+    fn fail(&self, text: &str, fault: Option<&str>) {
         let faults = match fault {
             Some("transient") => {
                 vec![Fault::Class(FailureClass::Transient), Fault::Class(FailureClass::Transient)]
@@ -105,7 +120,7 @@ impl Writer<'_> {
             && self.items.is_empty()
             && !faults.is_empty()
         {
-            bench.crm.fail(&text, faults);
+            bench.crm.fail(text, faults);
         }
     }
 
@@ -140,6 +155,21 @@ impl Writer<'_> {
                     self.line(depth + 1, &format!("as: {item}"));
                     self.line(depth + 1, &format!("at_once: {at_once}"));
                     self.line(depth + 1, "do:");
+                    self.items.push(item);
+                    self.verbs(depth + 2, inside);
+                    self.items.pop();
+                }
+                Verb::Search { pages, fault, at_once, inside } => {
+                    let text = self.name();
+                    self.line(depth, "- for_each:");
+                    let fields = format!("{{ text: \"{text}\", count: {} }}", pages * 2);
+                    self.line(depth + 3, &format!("crm.search: {fields}"));
+                    self.number += 1;
+                    let item = format!("item{}", self.number);
+                    self.line(depth + 1, &format!("as: {item}"));
+                    self.line(depth + 1, &format!("at_once: {at_once}"));
+                    self.line(depth + 1, "do:");
+                    self.fail(&text, *fault);
                     self.items.push(item);
                     self.verbs(depth + 2, inside);
                     self.items.pop();
@@ -195,8 +225,12 @@ struct End {
 
 fn ends(state: &State) -> BTreeMap<String, String> {
     let end = |state: &StepState| match state {
-        StepState::Ended { output } => format!("ended with {output}"),
+        StepState::Ended { output, .. } => format!("ended with {output}"),
         StepState::Failed { class, handled, .. } => format!("failed {class} {handled}"),
+        // When it began is another time in another life.
+        StepState::Looping(turns) => {
+            format!("open {:?}, failed {:?}, {:?}", turns.open, turns.failed, turns.ahead)
+        }
         other => format!("{other:?}"),
     };
     state.steps.iter().map(|(step, state)| (step.clone(), end(state))).collect()
@@ -221,7 +255,7 @@ fn live(verbs: &[Verb], deaths: &[usize]) -> (End, usize) {
         // Everything of a process that dies is gone with its executor.
         on_one_thread(async {
             let work = async {
-                let engine = bench.clone_lives(life).started().await;
+                let engine = bench.clone_lives(life).started_with(|options| options.fold_every = 6).await;
                 if !acknowledged {
                     acknowledged = engine.receive("crm", event.clone()).await.is_ok();
                 }
@@ -268,6 +302,25 @@ proptest! {
             prop_assert_eq!(
                 &end, &expected, "deaths at {} and {} of {} in\n{}", first, second, moments, written(&verbs, None)
             );
+        }
+    }
+
+    #[test]
+    fn a_death_in_a_long_loop_skips_no_item_and_does_none_twice(
+        pages in 1_usize..5,
+        fault in page_fault(),
+        at_once in 1_usize..4,
+        second in 1_usize..60,
+    ) {
+        let note = |operation| Verb::Call { operation, fault: None, continues: false };
+        let inside = vec![note("create_note"), note("tag")];
+        let verbs = [Verb::Search { pages, fault, at_once, inside }];
+        let (expected, moments) = live(&verbs, &[]);
+        prop_assert_eq!(expected.status, Some(RunStatus::Succeeded));
+        prop_assert_eq!(expected.effects.len(), pages * 2);
+        for first in 1..=moments {
+            let (end, _) = live(&verbs, &[first, second]);
+            prop_assert_eq!(&end, &expected, "deaths at {} and {} of {}", first, second, moments);
         }
     }
 }

@@ -11,6 +11,8 @@ mod intake;
 #[cfg(test)]
 mod journeys;
 #[cfg(test)]
+mod loops;
+#[cfg(test)]
 mod next_steps;
 #[cfg(test)]
 mod order;

@@ -29,6 +29,7 @@ fn next(plan: &Plan, history: &[Entry], hands: &Hands, seconds: i64) -> Vec<Stri
         trigger: Arc::new(json!({"yes": true, "list": ["a", "b", "c"]})),
         inputs: Arc::new(json!({})),
         started: at(0),
+        record: Some("contact c1".into()),
     };
     let history: Vec<Stamped> =
         history.iter().map(|entry| Stamped { at: at(0), entry: entry.clone() }).collect();
@@ -40,11 +41,15 @@ fn words(action: &Action<'_>) -> String {
     match action {
         Action::Record(entry) => short(entry),
         Action::Call { step, attempt, input, .. } => format!("call {step} {attempt} {input}"),
+        Action::ReadPage { step, attempt, .. } => format!("page {step} {attempt}"),
         Action::Confirm { step, .. } => format!("look {step}"),
         Action::WaitUntil(wake) => {
-            let after = wake.at.duration_since(at(0)).as_secs();
+            let after =
+                wake.at.map_or_else(String::new, |at_| at_.duration_since(at(0)).as_secs().to_string());
             format!("wait {after}{}", if wake.yields { " yielding" } else { "" })
         }
+        Action::Summon { step, recipe, inputs, .. } => format!("summon {step} {recipe} {inputs}"),
+        Action::Listen(awaits) => format!("listen {}", awaits.len()),
         Action::Halt { step, message } => format!("halt {step}: {message}"),
         Action::End { status, reason } => format!("{} {reason}", status.name()),
     }
@@ -116,7 +121,7 @@ fn a_loop_keeps_as_many_turns_under_way_as_it_may() {
         "  - for_each: $.trigger.list\n    as: item\n    at_once: 2\n    do:\n      - crm.tag: { text: $.item }\n",
     );
     let items = vec![json!("a"), json!("b"), json!("c")];
-    let opened = Entry::LoopOpened { step: "/steps/0".into(), items };
+    let opened = Entry::LoopOpened { step: "/steps/0".into(), items, by_page: false };
     assert_eq!(next(&plan, &[], &Hands::default(), 0), ["opened /steps/0 3"]);
     let two = [r#"call /steps/0#0/do/0 1 {"text":"a"}"#, r#"call /steps/0#1/do/0 1 {"text":"b"}"#];
     assert_eq!(next(&plan, std::slice::from_ref(&opened), &Hands::default(), 0), two);

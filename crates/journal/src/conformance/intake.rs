@@ -8,7 +8,7 @@ use crate::{Accepted, RunFilter, RunStatus, Store, StoredEvent};
 pub(super) async fn an_event_is_kept_once(store: &dyn Store) {
     let runs = vec![run("w1", "route", None), run("w1", "tag", None)];
     let first = store.accept("a", event("w1"), runs.clone()).await;
-    assert_eq!(first, Ok(Accepted::New(vec![run_id("w1", "route"), run_id("w1", "tag")])));
+    assert_eq!(first, Ok(Accepted::ready(vec![run_id("w1", "route"), run_id("w1", "tag")])));
 
     // What a second delivery says is of no account, even where it says something else.
     let mut again = event("w1");
@@ -31,7 +31,7 @@ pub(super) async fn deliveries_at_once_make_one_run(store: &dyn Store) {
 }
 
 pub(super) async fn an_event_without_runs_is_kept(store: &dyn Store) {
-    assert_eq!(store.accept("a", event("w1"), Vec::new()).await, Ok(Accepted::New(Vec::new())));
+    assert_eq!(store.accept("a", event("w1"), Vec::new()).await, Ok(Accepted::ready(Vec::new())));
     assert_eq!(store.accept("a", event("w1"), vec![run("w1", "route", None)]).await, Ok(Accepted::Duplicate));
     let given = event("w1");
     let kept = StoredEvent {

@@ -80,7 +80,7 @@ impl Story<'_> {
         let new = run(&delivery, "route", Some(&order_key));
         let accepted = self.store.accept(owner, event(&delivery), vec![new]).await;
         let expected = if waits { Vec::new() } else { vec![id.clone()] };
-        assert_eq!(accepted, Ok(Accepted::New(expected)), "story {}", self.seed);
+        assert_eq!(accepted, Ok(Accepted::ready(expected)), "story {}", self.seed);
         let place = if waits { Place::Queued } else { Place::Held(owner) };
         if !waits {
             self.begun.push(self.runs.len());

@@ -8,6 +8,7 @@ pub(super) async fn recipes_are_kept_by_version(store: &dyn Store) {
         recipe: "route".into(),
         version: version.into(),
         text: text.into(),
+        mappings: Vec::new(),
     };
     // A run may be quicker than the text of its recipe.
     let first = given(store, "a", "w1", None).await;

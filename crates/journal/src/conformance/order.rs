@@ -8,7 +8,7 @@ use crate::{Accepted, RunStatus, Store};
 pub(super) async fn runs_of_a_key_take_turns(store: &dyn Store) {
     let runs = vec![run("w1", "route", Some("k")), run("w1", "tag", Some("k")), run("w1", "note", Some("l"))];
     let accepted = store.accept("a", event("w1"), runs).await;
-    assert_eq!(accepted, Ok(Accepted::New(vec![run_id("w1", "route"), run_id("w1", "note")])));
+    assert_eq!(accepted, Ok(Accepted::ready(vec![run_id("w1", "route"), run_id("w1", "note")])));
     let third = given(store, "b", "w2", Some("k")).await;
     assert_eq!(status(store, &run_id("w1", "tag")).await, RunStatus::Queued);
     assert_eq!(status(store, &third).await, RunStatus::Queued);

@@ -42,13 +42,14 @@ pub(super) fn run(delivery: &str, recipe: &str, order_key: Option<&str>) -> NewR
         version: "v1".into(),
         order_key: order_key.map(str::to_owned),
         inputs: Value::Null,
+        once: None,
     }
 }
 
 /// Accepts that delivery with one run of the recipe `route`; the run's id.
 pub(super) async fn given(store: &dyn Store, owner: &str, delivery: &str, order_key: Option<&str>) -> RunId {
     let accepted = store.accept(owner, event(delivery), vec![run(delivery, "route", order_key)]).await;
-    assert!(matches!(accepted, Ok(Accepted::New(_))), "{accepted:?}");
+    assert!(matches!(accepted, Ok(Accepted::New { .. })), "{accepted:?}");
     run_id(delivery, "route")
 }
 
@@ -79,7 +80,7 @@ pub(super) fn append(run: &RunId, owner: &str, after: u64, entries: Vec<Stamped>
 
 /// A turn without entries.
 pub(super) fn turn(run: &RunId, owner: &str, after: u64, status: RunStatus, yields: bool) -> Append {
-    let turn = Turn { status, wake_at: None, yields, summary: String::new() };
+    let turn = Turn { yields, ..Turn::to(status) };
     Append { run: run.clone(), owner: owner.into(), after, entries: Vec::new(), turn: Some(turn) }
 }
 

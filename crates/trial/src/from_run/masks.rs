@@ -60,6 +60,11 @@ impl Masks {
                     seen.push(output);
                 }
                 Entry::LoopOpened { items, .. } => seen.extend(items),
+                // What a loop found is what an app told.
+                Entry::PageRead { items, .. } => {
+                    told.extend(items);
+                    seen.extend(items);
+                }
                 _ => {}
             }
         }

@@ -16,6 +16,7 @@ fn run(entries: Vec<Entry>) -> Claimed {
     let at: Timestamp = "2026-03-02T10:00:00Z".parse().expect("a time");
     let event = EventId::of("contacts", "d1");
     Claimed {
+        signals: Vec::new(),
         run: Run {
             id: RunId::of(&event, "greet"),
             recipe: "greet".to_owned(),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use bellhop_connector::{
     BoxFuture, Call, Confirmation, Connector, Delivery, Event, Failure, FailureClass, Manifest, Outcome,
-    Refusal,
+    Page, Refusal,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -46,6 +46,8 @@ struct Inner {
     /// By the input's `text`: how its next look-ups fail.
     blind: HashMap<String, Vec<FailureClass>>,
     looks: usize,
+    /// The pages that were read to their end: the text of the search, and the first item.
+    pages: Vec<(String, u64)>,
     /// Deaths that come in the middle of a call strike before (even) or after (odd) it happens.
     parity: usize,
     under_way: usize,
@@ -57,6 +59,10 @@ impl Crm {
     pub(crate) fn new(death: &Death) -> Self {
         let read = json!({"title": "Look", "effect": "read", "request": {"method": "GET"},
             "input": {"id": {"type": "string"}}});
+        let search = json!({"title": "Search", "effect": "read", "request": {"method": "GET"},
+            "input": {"text": {"type": "string"}, "count": {"type": "integer"},
+                "size": {"type": "integer"}},
+            "output": {"type": "array", "items": {"type": "string"}}});
         let write = |effect: &str| {
             json!({"title": "Write", "effect": effect, "request": {"method": "POST"},
                 "input": {"text": {"type": "string"}, "id": {"type": "string"}, "list": {"type": "array"}}})
@@ -64,7 +70,7 @@ impl Crm {
         let manifest = json!({
             "connector": "crm", "title": "CRM", "version": "1",
             "operations": {
-                "get_contact": read, "list_tasks": read,
+                "get_contact": read, "list_tasks": read, "search": search,
                 "tag": write("idempotent"), "charge": write("keyed"),
                 "create_note": write("once"), "send": write("once"),
             },
@@ -115,6 +121,11 @@ impl Crm {
         self.lock().calls.clone()
     }
 
+    /// The pages that were read to their end: the text of the search, and the number of the first item.
+    pub(crate) fn pages(&self) -> Vec<(String, u64)> {
+        self.lock().pages.clone()
+    }
+
     /// How many look-ups were made.
     pub(crate) fn looks(&self) -> usize {
         self.lock().looks
@@ -162,6 +173,33 @@ impl Crm {
         } else {
             Confirmation::DidNotHappen
         }
+    }
+
+    /// A page of a search: so many items as its input counts, `size` at a time, or two. Its failures are told by the text, or
+    /// by the text and the number of its first item (`a@4`).
+    async fn turn_page(&self, call: Call, after: Option<Value>) -> Result<Page, Failure> {
+        if self.death.comes() {
+            return std::future::pending().await;
+        }
+        let text = name(&call.input);
+        let first = after.as_ref().and_then(Value::as_u64).unwrap_or(0);
+        let mut inner = self.lock();
+        inner.calls.push(call.clone());
+        for key in [text.clone(), format!("{text}@{first}")] {
+            let faults = inner.faults.get_mut(&key).filter(|faults| !faults.is_empty());
+            match faults.map(|faults| faults.remove(0)) {
+                None => {}
+                Some(Fault::Class(class)) => {
+                    return Err(Failure::new(class, format!("The CRM would not search {key}.")));
+                }
+                Some(_) => return Err(Failure::new(FailureClass::Unclear, "The answer was lost.")),
+            }
+        }
+        let count = call.input["count"].as_u64().unwrap_or(0);
+        let next = (first + call.input["size"].as_u64().unwrap_or(2)).min(count);
+        inner.pages.push((text, first));
+        let items = (first..next).map(|number| Value::from(format!("i{number}"))).collect();
+        Ok(Page { items, next: (next < count).then(|| next.into()) })
     }
 
     async fn act(&self, call: Call) -> Outcome {
@@ -227,6 +265,10 @@ impl Connector for Crm {
 
     fn call(&self, call: Call) -> BoxFuture<'_, Outcome> {
         Box::pin(self.act(call))
+    }
+
+    fn page(&self, call: Call, after: Option<Value>) -> BoxFuture<'_, Result<Page, Failure>> {
+        Box::pin(self.turn_page(call, after))
     }
 
     fn confirm(&self, call: Call, _since: Timestamp) -> BoxFuture<'_, Confirmation> {

@@ -71,7 +71,11 @@ impl Bench {
 
     /// An engine at work.
     pub(crate) async fn started(&mut self) -> Arc<Engine> {
-        let engine = self.engine();
+        self.started_with(|_| {}).await
+    }
+
+    pub(crate) async fn started_with(&mut self, change: impl FnOnce(&mut EngineOptions)) -> Arc<Engine> {
+        let engine = self.engine_with(change);
         engine.set_recipes(self.recipes.clone()).await.unwrap();
         engine.start().await.unwrap();
         engine
@@ -198,8 +202,16 @@ pub(crate) fn short(entry: &Entry) -> String {
         Entry::NotHappened { step } => format!("not happened {step}"),
         Entry::StepSkipped { step } => format!("skipped {step}"),
         Entry::Branched { step, branch } => format!("branched {step} {branch}"),
-        Entry::LoopOpened { step, items } => format!("opened {step} {}", items.len()),
+        Entry::LoopOpened { step, items, .. } => format!("opened {step} {}", items.len()),
+        Entry::PageRead { step, items, next } => {
+            format!("read {step} {}{}", items.len(), if next.is_some() { " more" } else { "" })
+        }
+        Entry::TurnEnded { step, turn, failure } => {
+            format!("{} {step}#{turn}", if failure.is_some() { "lost" } else { "done" })
+        }
+        Entry::Folded { .. } => "folded".to_owned(),
         Entry::Slept { step, .. } => format!("slept {step}"),
+        Entry::Awaited { step, .. } => format!("awaits {step}"),
         Entry::Halted { step, .. } => format!("halted {step}"),
         Entry::RetryRequested { step } => format!("retry {}", step.as_deref().unwrap_or("")),
         Entry::Resolved { step, .. } => format!("resolved {step}"),

@@ -2,13 +2,14 @@
 //! not synced by then is gone. It passes the journal's own conformance checks.
 
 mod port;
+mod waits;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bellhop_journal::{
-    Accepted, Append, Appended, BoxFuture, Claimed, EventId, NewEvent, NewRun, RecipeVersion, Run, RunId,
-    RunStatus, StoreError, StoredEvent, Turn,
+    Accepted, Append, Appended, Await, BEGINNING, BoxFuture, Claimed, EventId, LONG, NewEvent, NewRun,
+    RecipeVersion, Run, RunId, RunStatus, Signal, Stamped, StoreError, StoredEvent, Turn,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -22,13 +23,22 @@ struct Image {
     notes: HashMap<String, String>,
     owners: HashMap<String, Timestamp>,
     spoiled: HashMap<RunId, StoreError>,
+    /// Events in the order in which they came.
+    order: Vec<EventId>,
+    /// When each key of a recipe last made a run.
+    keys: HashMap<(String, String), Timestamp>,
+    signals: u64,
 }
 
 #[derive(Clone)]
 struct Kept {
     run: Run,
     turn: bool,
-    history: Vec<bellhop_journal::Stamped>,
+    history: Vec<Stamped>,
+    /// Where its last snapshot is.
+    begins: usize,
+    awaits: Vec<Await>,
+    signals: Vec<Signal>,
 }
 
 /// The store. Clones share what is kept.
@@ -97,6 +107,13 @@ impl MemoryStore {
         }
     }
 
+    /// All entries of a run, however many.
+    pub(crate) fn whole_history(&self, run: &RunId) -> Vec<Stamped> {
+        let inner = self.lock();
+        let kept = inner.now.runs.iter().find(|kept| kept.run.id == *run);
+        kept.map_or_else(Vec::new, |kept| kept.history.clone())
+    }
+
     /// How many appends there were, of either kind.
     pub(crate) fn appends(&self) -> usize {
         self.lock().appends
@@ -157,8 +174,12 @@ impl Image {
         if self.events.contains_key(&id) {
             return Accepted::Duplicate;
         }
-        let mut ready = Vec::new();
+        let (mut ready, mut repeated) = (Vec::new(), Vec::new());
         for run in runs {
+            if self.is_repeated(&run, event.received_at) {
+                repeated.push(run.id);
+                continue;
+            }
             let waits = self.turn_is_taken(run.order_key.as_deref());
             if !waits {
                 ready.push(run.id.clone());
@@ -166,6 +187,9 @@ impl Image {
             self.runs.push(Kept {
                 turn: run.order_key.is_some() && !waits,
                 history: Vec::new(),
+                begins: 0,
+                awaits: Vec::new(),
+                signals: Vec::new(),
                 run: Run {
                     id: run.id,
                     recipe: run.recipe,
@@ -184,8 +208,24 @@ impl Image {
             });
         }
         let NewEvent { origin, delivery_id, received_at, record, data, .. } = event;
-        self.events.insert(id.clone(), StoredEvent { id, origin, delivery_id, received_at, record, data });
-        Accepted::New(ready)
+        let stored = StoredEvent { id: id.clone(), origin, delivery_id, received_at, record, data };
+        let woken = self.tell_of_event(&stored);
+        self.events.insert(id.clone(), stored);
+        self.order.push(id);
+        Accepted::New { ready, repeated, woken }
+    }
+
+    /// A run as people see it: with its whole history, but for the middle of a very long one.
+    fn shown(&self, at: usize) -> Claimed {
+        let kept = &self.runs[at];
+        let length = kept.history.len() as u64;
+        let beginning = usize::try_from(BEGINNING).unwrap();
+        let history = if length > LONG && kept.begins > beginning {
+            [&kept.history[..beginning], &kept.history[kept.begins..]].concat()
+        } else {
+            kept.history.clone()
+        };
+        Claimed { history, ..self.claimed(at) }
     }
 
     fn claimed(&self, at: usize) -> Claimed {
@@ -193,7 +233,8 @@ impl Image {
         Claimed {
             run: kept.run.clone(),
             event: self.events[&kept.run.event].clone(),
-            history: kept.history.clone(),
+            history: kept.history[kept.begins..].to_vec(),
+            signals: kept.signals.clone(),
         }
     }
 
@@ -203,6 +244,9 @@ impl Image {
         let kept = &mut self.runs[at];
         if kept.run.holder.as_deref() != Some(&*append.owner) || kept.history.len() as u64 != append.after {
             return Err(taken());
+        }
+        if append.entries.first().is_some_and(|first| first.entry.begins_a_history()) {
+            kept.begins = kept.history.len();
         }
         kept.history.extend(append.entries.iter().cloned());
         if let Some(last) = append.entries.last() {
@@ -216,8 +260,13 @@ impl Image {
             return Err(error);
         }
         let at = self.add(append)?;
-        let next = append.turn.as_ref().and_then(|turn| self.stand(at, turn, &append.owner));
-        Ok(Appended { next: next.map(|next| self.claimed(next)) })
+        let Some(turn) = &append.turn else { return Ok(Appended { next: None, woken: Vec::new() }) };
+        let woken = self.settle_awaits(at, turn);
+        let next = self.stand(at, turn, &append.owner);
+        if woken.contains(&append.run) {
+            self.due_at_once(at);
+        }
+        Ok(Appended { next: next.map(|next| self.claimed(next)), woken })
     }
 
     fn stand(&mut self, at: usize, turn: &Turn, owner: &str) -> Option<usize> {
@@ -234,7 +283,8 @@ impl Image {
         kept.turn = has;
         kept.run.status = status;
         kept.run.summary.clone_from(&turn.summary);
-        kept.run.wake_at = (status == RunStatus::Sleeping).then_some(turn.wake_at).flatten();
+        let rests = matches!(status, RunStatus::Sleeping | RunStatus::Waiting);
+        kept.run.wake_at = rests.then_some(turn.wake_at).flatten();
         if turn.status != RunStatus::Ready {
             kept.run.holder = None;
         }
@@ -272,6 +322,7 @@ impl Image {
             let due = match run.status {
                 RunStatus::Ready => true,
                 RunStatus::Sleeping => run.wake_at.is_none_or(|at| at <= now),
+                RunStatus::Waiting => run.wake_at.is_some_and(|at| at <= now),
                 _ => false,
             };
             if due && run.holder.is_none() && claimed.len() < limit {

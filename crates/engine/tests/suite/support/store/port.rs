@@ -2,7 +2,7 @@
 
 use bellhop_journal::{
     Accepted, Append, Appended, BoxFuture, Claimed, EventId, NewEvent, NewRun, RecipeVersion, Run, RunFilter,
-    RunId, RunStatus, Store, StoreError, StoredEvent,
+    RunId, RunStatus, Signal, Store, StoreError, StoredEvent,
 };
 use jiff::Timestamp;
 
@@ -102,9 +102,18 @@ impl Store for MemoryStore {
         })
     }
 
+    fn signals(&self, run: &RunId) -> BoxFuture<'_, Result<Vec<Signal>, StoreError>> {
+        let run = run.clone();
+        self.read(move |image| {
+            let kept = image.runs.iter().find(|kept| kept.run.id == run);
+            kept.map_or_else(Vec::new, |kept| kept.signals.clone())
+        })
+    }
+
     fn next_due(&self) -> BoxFuture<'_, Result<Option<Timestamp>, StoreError>> {
         self.read(|image| {
-            let sleeping = image.runs.iter().filter(|kept| kept.run.status == RunStatus::Sleeping);
+            let rests = [RunStatus::Sleeping, RunStatus::Waiting];
+            let sleeping = image.runs.iter().filter(|kept| rests.contains(&kept.run.status));
             sleeping.filter_map(|kept| kept.run.wake_at).min()
         })
     }
@@ -147,7 +156,7 @@ impl Store for MemoryStore {
             let mut begun =
                 (0..image.runs.len()).filter(|at| image.runs[*at].run.id.as_str().starts_with(&id));
             let only = begun.next().filter(|_| begun.next().is_none());
-            exact.or(only).map(|at| image.claimed(at))
+            exact.or(only).map(|at| image.shown(at))
         })
     }
 
