@@ -1,5 +1,5 @@
-//! `bellhop runs retry|cancel|resolve`: what a person decides about a run that stopped. The run then goes on here, in the
-//! foreground.
+//! `bellhop runs retry|cancel|resolve|approve`: what a person decides about a run that stopped or asks. The run then goes
+//! on here, in the foreground.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use bellhop_engine::PersonError;
 use bellhop_journal::{Resolution, RunId};
 use serde_json::Value;
 
-use crate::arguments::ResolveArguments;
+use crate::arguments::{ApproveArguments, ResolveArguments};
 use crate::compose::{Shelf, Works};
 use crate::follow::follow;
 use crate::history::head;
@@ -22,6 +22,8 @@ pub(crate) enum Decision {
     Cancel,
     /// How a step in doubt ended.
     Resolve(Option<String>, Resolution),
+    /// What the run asks.
+    Approve(Option<String>, bellhop_engine::Decision),
 }
 
 impl Decision {
@@ -41,6 +43,12 @@ impl Decision {
             }
         };
         Ok(Self::Resolve(arguments.step, resolution))
+    }
+
+    /// A person's answer to what a run asks, as given on the command line.
+    pub(crate) fn approval(arguments: ApproveArguments) -> Self {
+        let ApproveArguments { no, comment, by, step, run: _ } = arguments;
+        Self::Approve(step, bellhop_engine::Decision { approved: !no, by, comment })
     }
 }
 
@@ -69,6 +77,7 @@ pub(crate) async fn attend(run: &str, decision: Decision, asked: Option<&Path>) 
     let done = match decision {
         Decision::Retry(step) => works.engine.retry(&id, step).await,
         Decision::Cancel => works.engine.cancel(&id).await,
+        Decision::Approve(step, decision) => works.engine.approve(&id, step, decision).await,
         Decision::Resolve(step, resolution) => works.engine.resolve(&id, step, resolution).await,
     };
     done.map_err(|error: PersonError| Trouble::new(error.to_string()))?;

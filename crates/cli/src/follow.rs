@@ -6,13 +6,13 @@ use serde_json::json;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use crate::compose::{Shelf, Works};
-use crate::history::{Narrator, status_words};
+use crate::history::{Narrator, standing};
 use crate::trouble::{Ending, Trouble};
 
 /// How long calls under way may take to finish at the end.
 const LAST_CALLS: SignedDuration = SignedDuration::from_secs(5);
 
-/// Tells the run's steps until it has ended, needs a person or sleeps, then shuts the engine down. With `silent` the
+/// Tells the run's steps until it has ended, needs a person, sleeps or waits, then shuts the engine down. With `silent` the
 /// whole run is printed as JSON at the end instead. Problems where it failed or needs a person.
 pub(crate) async fn follow(
     shelf: &Shelf,
@@ -60,9 +60,17 @@ pub(crate) async fn follow(
         let whole = json!({ "run": found.run, "event": found.event, "history": found.history });
         anstream::println!("{whole:#}");
     } else if !found.run.status.is_over() {
-        anstream::println!("  {}", status_words(found.run.status));
-        if found.run.status == RunStatus::Sleeping {
-            anstream::eprintln!("`bellhop serve` goes on with it when its time has come.");
+        anstream::println!("  {}", standing(&found.run));
+        match found.run.status {
+            RunStatus::Sleeping => {
+                anstream::eprintln!("`bellhop serve` goes on with it when its time has come.");
+            }
+            RunStatus::Waiting => {
+                anstream::eprintln!(
+                    "`bellhop serve` goes on with it when it has come. What it asks is answered with `bellhop runs approve {id}`."
+                );
+            }
+            _ => {}
         }
     }
     Ok(match found.run.status {

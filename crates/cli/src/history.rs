@@ -1,10 +1,10 @@
 //! A run's history in words: one line for each thing that happened. `demo`, `run` and `runs show` all print these.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use anstyle::{AnsiColor, Style};
 use bellhop_connector::Catalogue;
-use bellhop_journal::{CallNote, Entry, Run, RunStatus, Stamped, StoredEvent};
+use bellhop_journal::{Awaited, CallNote, Entry, Run, RunStatus, Stamped, StoredEvent};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
 use serde_json::Value;
@@ -19,12 +19,14 @@ pub(crate) struct Narrator<'a> {
     catalogue: &'a Catalogue,
     zone: &'a TimeZone,
     calls: HashMap<String, CallNote>,
+    /// Steps that ask a person.
+    asked: HashSet<String>,
 }
 
 impl<'a> Narrator<'a> {
     /// For one run; times are shown in `zone`.
     pub(crate) fn new(catalogue: &'a Catalogue, zone: &'a TimeZone) -> Self {
-        Self { catalogue, zone, calls: HashMap::new() }
+        Self { catalogue, zone, calls: HashMap::new(), asked: HashSet::new() }
     }
 
     /// The line for an entry; none where the entry says nothing to a person.
@@ -33,6 +35,9 @@ impl<'a> Narrator<'a> {
             Entry::StepStarted { step, call, .. } => {
                 self.calls.insert(step.clone(), call.clone());
                 None
+            }
+            Entry::StepEnded { step, output } if self.asked.remove(step) => {
+                Some(mark(FAINT, "↺", step, &decision_words(output)))
             }
             Entry::StepEnded { step, .. } => {
                 let call = self.calls.remove(step)?;
@@ -51,13 +56,26 @@ impl<'a> Narrator<'a> {
             }
             Entry::StepSkipped { step } => Some(mark(FAINT, "–", step, "passed over: its `if` says no")),
             Entry::Branched { step, branch } => Some(mark(FAINT, "→", step, &branch_words(branch))),
-            Entry::LoopOpened { step, items } => {
-                let many =
-                    if items.len() == 1 { "1 item".to_owned() } else { format!("{} items", items.len()) };
-                Some(mark(FAINT, "↻", step, &format!("for each of {many}")))
+            Entry::LoopOpened { by_page: true, .. } => None,
+            Entry::LoopOpened { step, items, .. } => {
+                Some(mark(FAINT, "↻", step, &format!("for each of {}", many(items.len()))))
             }
+            Entry::PageRead { step, items, next } => {
+                self.calls.remove(step);
+                let more = if next.is_some() { "" } else { "; these were the last" };
+                Some(mark(FAINT, "↻", step, &format!("for each of {} more{more}", many(items.len()))))
+            }
+            // The failed step has said it.
+            Entry::TurnEnded { .. } | Entry::Folded { .. } => None,
             Entry::Slept { step, until } => {
                 Some(mark(WAIT, "…", step, &format!("waits until {}", self.day(*until))))
+            }
+            Entry::Awaited { step, what, until } => {
+                if let Awaited::Approval { .. } = what {
+                    self.asked.insert(step.clone());
+                }
+                let until = until.map_or_else(String::new, |until| format!(", until {}", self.day(until)));
+                Some(mark(WAIT, "…", step, &format!("{}{until}", what.words())))
             }
             Entry::Halted { step, message } => {
                 Some(mark(BAD, "!", step, &format!("Needs a person: {message}")))
@@ -92,6 +110,11 @@ impl<'a> Narrator<'a> {
     }
 }
 
+/// So many items, in words.
+fn many(items: usize) -> String {
+    if items == 1 { "1 item".to_owned() } else { format!("{items} items") }
+}
+
 /// The head of a run's story: which recipe, about whom.
 pub(crate) fn head(run: &Run, event: &StoredEvent, recipe_name: &str) -> String {
     let bold = Style::new().bold();
@@ -106,11 +129,35 @@ pub(crate) fn status_words(status: RunStatus) -> &'static str {
         RunStatus::Queued => "waits for its turn",
         RunStatus::Ready => "under way",
         RunStatus::Sleeping => "waits",
+        RunStatus::Waiting => "waits for something",
         RunStatus::NeedsAttention => "needs a person",
         RunStatus::Succeeded => "done",
         RunStatus::Stopped => "stopped as the recipe says",
         RunStatus::Failed => "failed as the recipe says",
         RunStatus::Cancelled => "cancelled",
+    }
+}
+
+/// Where an unfinished run stands, in words: also what it waits for, and how to answer what it asks.
+pub(crate) fn standing(run: &Run) -> String {
+    if run.status != RunStatus::Waiting || run.summary.is_empty() {
+        return status_words(run.status).to_owned();
+    }
+    run.summary.clone()
+}
+
+/// What a person decided.
+fn decision_words(output: &Value) -> String {
+    let text = |name: &str| output.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let yes = |name: &str| output.get(name).and_then(Value::as_bool).unwrap_or_default();
+    if yes("timed_out") {
+        return "nobody decided in time".to_owned();
+    }
+    let who = text("by").unwrap_or("a person");
+    let what = if yes("approved") { "approved it" } else { "did not approve it" };
+    match text("comment") {
+        Some(comment) => format!("{who} {what}: {comment}"),
+        None => format!("{who} {what}"),
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::arguments::{RunsCommand, RunsListArguments, RunsShowArguments};
 use crate::attend::{Decision, attend};
 use crate::compose::Shelf;
-use crate::history::{Narrator, head, status_words, took, when};
+use crate::history::{Narrator, head, standing, status_words, took, when};
 use crate::trouble::{Ending, Trouble};
 
 /// Does what was asked below `runs`.
@@ -23,6 +23,10 @@ pub(crate) async fn runs(command: RunsCommand, asked: Option<&Path>) -> Result<E
         RunsCommand::Resolve(arguments) => {
             let run = arguments.run.clone();
             attend(&run, Decision::resolution(arguments)?, asked).await
+        }
+        RunsCommand::Approve(arguments) => {
+            let run = arguments.run.clone();
+            attend(&run, Decision::approval(arguments), asked).await
         }
     }
 }
@@ -38,6 +42,9 @@ async fn list(shelf: &Shelf, arguments: RunsListArguments) -> Result<Ending, Tro
     }
     if arguments.needs_attention {
         statuses.push(RunStatus::NeedsAttention);
+    }
+    if arguments.waiting {
+        statuses.push(RunStatus::Waiting);
     }
     let filter =
         RunFilter { recipe: arguments.recipe, statuses, record: arguments.record, limit: arguments.limit };
@@ -113,7 +120,7 @@ pub(crate) fn print_story(shelf: &Shelf, found: &Claimed, recipe_name: &str) {
         anstream::println!("{line}");
     }
     if !found.run.status.is_over() {
-        anstream::println!("  {}", status_words(found.run.status));
+        anstream::println!("  {}", standing(&found.run));
     }
     let faint = anstyle::Style::new().dimmed();
     anstream::println!("  {faint}{}{faint:#}", took(found.run.created_at, found.run.updated_at));

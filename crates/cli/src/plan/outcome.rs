@@ -148,6 +148,7 @@ pub(crate) fn outcome(
         trigger: Arc::clone(&event.data),
         inputs: Arc::new(bellhop_recipe::inputs(plan, &given).unwrap_or_default()),
         started: found.run.created_at,
+        record: found.run.record.as_deref().map(Arc::from),
     };
     outcome.end = Some(End {
         status: found.run.status.name(),

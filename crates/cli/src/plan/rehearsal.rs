@@ -81,6 +81,10 @@ pub(crate) async fn rehearse(
                 break (found, Some(stuck));
             }
             (Some(at), _) if waits <= WAITS => clock.jump_to(at),
+            (None, _) => {
+                let stuck = format!("{}; the plan ends here.", found.run.summary);
+                break (found, Some(stuck));
+            }
             _ => {
                 let stuck = "The recipe waits too often for a plan; the plan ends here.".to_owned();
                 break (found, Some(stuck));
