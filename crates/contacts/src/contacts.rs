@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use bellhop_connector::{
-    BoxFuture, Call, Confirmation, Connector, Delivery, Event, Failure, Manifest, Outcome, Refusal,
+    BoxFuture, Call, Confirmation, Connector, Delivery, Event, Failure, Manifest, Outcome, Page, Refusal,
 };
 use bellhop_http::{HttpRuntime, ManifestConnector};
 use jiff::Timestamp;
@@ -48,19 +48,34 @@ impl Contacts {
                 }
                 Ok(self.after_write(&call, output).await)
             }
+            "update_tags_in_bulk" => bulk::every_one(ask(self.app.as_ref(), call).await?),
+            _ => {
+                let output = ask(self.app.as_ref(), call.clone()).await?;
+                self.shown(&call, output).await
+            }
+        }
+    }
+
+    /// What a reading gives, as recipes see it: all of it at once, or a page.
+    async fn shown(&self, call: &Call, mut output: Value) -> Result<Value, Failure> {
+        match call.operation.as_str() {
             "get_contact"
             | "find_duplicate"
             | "list_contacts"
             | "search_contacts"
             | "list_contacts_of_business" => {
-                let mut output = ask(self.app.as_ref(), call.clone()).await?;
-                self.fields.show(&call, &mut output).await?;
+                self.fields.show(call, &mut output).await?;
                 Ok(output)
             }
-            "update_tags_in_bulk" => bulk::every_one(ask(self.app.as_ref(), call).await?),
-            "search_tasks" => Ok(bulk::with_ids(ask(self.app.as_ref(), call).await?)),
-            _ => ask(self.app.as_ref(), call).await,
+            "search_tasks" => Ok(bulk::with_ids(output)),
+            _ => Ok(output),
         }
+    }
+
+    async fn one_page(&self, call: Call, after: Option<Value>) -> Result<Page, Failure> {
+        let Page { items, next } = self.app.page(call.clone(), after).await?;
+        let items = Page::whole(self.shown(&call, Value::Array(items)).await?)?.items;
+        Ok(Page { items, next })
     }
 
     /// The write has happened, so a look-up that fails now must not make it look as if it had not.
@@ -90,6 +105,10 @@ impl Connector for Contacts {
                 Err(failure) => Outcome::Failed(failure),
             }
         })
+    }
+
+    fn page(&self, call: Call, after: Option<Value>) -> BoxFuture<'_, Result<Page, Failure>> {
+        Box::pin(self.one_page(call, after))
     }
 
     fn confirm(&self, call: Call, since: Timestamp) -> BoxFuture<'_, Confirmation> {

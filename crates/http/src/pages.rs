@@ -121,8 +121,9 @@ fn remember(mut seen: Vec<u64>, mark: u64, pages: u64) -> Vec<u64> {
 /// FNV-1a over the JSON of a value: the same in every process.
 fn digest<T: Serialize>(value: &T) -> u64 {
     let text = serde_json::to_string(value).unwrap_or_default();
-    text.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// The next page's tokens, counts left to the caller; none where one of them is missing.

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use bellhop_connector::{Call, Manifest, Operation, plain_text};
+use bellhop_connector::{Call, Manifest, Operation, Page, plain_text};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
@@ -15,6 +15,9 @@ use crate::report::CallReport;
 
 /// So many readings a dry run makes for itself before it spares the app.
 const MOST_LOOKS: u64 = 100;
+
+/// So many of the items that a loop reads page by page are played.
+const MOST_ITEMS: usize = 100;
 
 /// What one dry run knows. Make one for each, and hand it to all its connectors.
 #[derive(Debug, Default)]
@@ -42,6 +45,8 @@ pub(crate) struct Known {
     made: HashMap<String, u32>,
     made_ids: HashSet<String>,
     looks: HashMap<String, Value>,
+    /// How many items each loop's pages have brought, by the key of its calls.
+    gone_over: HashMap<String, usize>,
 }
 
 /// A write that was answered here.
@@ -150,6 +155,25 @@ impl Known {
         if !self.remarks.contains(&sentence) {
             self.remarks.push(sentence);
         }
+    }
+
+    /// What is played of a page of a loop, and whether the page after it is asked for.
+    pub(crate) fn played(&mut self, operation: &Operation, call: &Call, page: Page) -> Page {
+        let Page { mut items, next } = page;
+        let found = self.gone_over.entry(call.idempotency_key.clone()).or_default();
+        let room = MOST_ITEMS.saturating_sub(*found);
+        *found += items.len();
+        let found = *found;
+        if found < MOST_ITEMS || (found == MOST_ITEMS && next.is_none()) {
+            return Page { items, next };
+        }
+        items.truncate(room);
+        let more = if next.is_some() { ", and there are more" } else { "" };
+        self.remark(format!(
+            "{} has found {found} so far{more}: the plan plays the first {MOST_ITEMS}, a real run goes over all of them.",
+            operation.title
+        ));
+        Page { items, next: None }
     }
 
     /// What an app said to the same reading before.

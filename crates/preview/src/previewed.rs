@@ -6,9 +6,10 @@ use std::sync::Arc;
 use bellhop_clock::Clock as _;
 use bellhop_connector::{
     BoxFuture, Call, Confirmation, Connector, Delivery, Effect, Event, Failure, FailureClass, Manifest,
-    Operation, Outcome, Refusal,
+    Operation, Outcome, Page, Refusal,
 };
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::ledger::{Asker, Ledger};
 use crate::{JumpClock, reads, writes};
@@ -32,8 +33,7 @@ impl Previewed {
     /// Asks the app, by an operation that only reads.
     pub(crate) async fn ask(&self, mut call: Call, operation: &Operation, asker: Asker) -> Outcome {
         if operation.effect != Effect::Read {
-            let message = format!("A preview does not call {}, for it writes.", call.operation);
-            return Outcome::Failed(Failure::new(FailureClass::Bug, message));
+            return Outcome::Failed(self.refusal(&call));
         }
         // The app's time has not been put forward.
         call.deadline = self.clock.underneath(call.deadline);
@@ -53,6 +53,30 @@ impl Previewed {
         outcome
     }
 
+    /// Asks the app for one page of what an operation finds that only reads.
+    pub(crate) async fn ask_page(
+        &self,
+        mut call: Call,
+        operation: &Operation,
+        after: Option<Value>,
+    ) -> Result<Page, Failure> {
+        if operation.effect != Effect::Read {
+            return Err(self.refusal(&call));
+        }
+        call.deadline = self.clock.underneath(call.deadline);
+        let page = self.inner.page(call.clone(), after).await;
+        self.ledger.known().count(self.manifest(), operation, &call, Asker::Recipe, 1);
+        page
+    }
+
+    fn refusal(&self, call: &Call) -> Failure {
+        let message = match self.manifest().operations.get(&call.operation) {
+            Some(_) => format!("A preview does not call {}, for it writes.", call.operation),
+            None => format!("{} has no operation {}.", self.manifest().connector, call.operation),
+        };
+        Failure::new(FailureClass::Bug, message)
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -70,11 +94,18 @@ impl Connector for Previewed {
                     reads::read(self, call, operation, Asker::Recipe).await
                 }
                 Some(operation) => writes::write(self, call, operation).await,
-                None => {
-                    let message =
-                        format!("{} has no operation {}.", self.manifest().connector, call.operation);
-                    Outcome::Failed(Failure::new(FailureClass::Bug, message))
+                None => Outcome::Failed(self.refusal(&call)),
+            }
+        })
+    }
+
+    fn page(&self, call: Call, after: Option<Value>) -> BoxFuture<'_, Result<Page, Failure>> {
+        Box::pin(async move {
+            match self.manifest().operations.get(&call.operation) {
+                Some(operation) if operation.effect == Effect::Read => {
+                    reads::page(self, call, operation, after).await
                 }
+                _ => Err(self.refusal(&call)),
             }
         })
     }

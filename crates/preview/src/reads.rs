@@ -2,8 +2,8 @@
 //! in the app.
 
 use bellhop_connector::{
-    Call, Connector as _, Does, Failure, FailureClass, FieldKind, Manifest, Operation, Outcome, PreviewSpec,
-    RecordKind,
+    Call, Connector as _, Does, Failure, FailureClass, FieldKind, Manifest, Operation, Outcome, Page,
+    PreviewSpec, RecordKind,
 };
 use serde_json::{Map, Value, json};
 
@@ -56,12 +56,7 @@ pub(crate) async fn read(previewed: &Previewed, call: Call, operation: &Operatio
         },
     };
     let mut known = previewed.ledger.known();
-    if manifest
-        .records
-        .values()
-        .flat_map(|kind| kind.values.values())
-        .any(|list| list.definitions == call.operation)
-    {
+    if is_list_of_names(manifest, &call) {
         known.label(&call.connection.name, &answer, ("id", "name"));
     }
     let Some(shown) = shown else { return Outcome::Done(answer) };
@@ -69,6 +64,44 @@ pub(crate) async fn read(previewed: &Previewed, call: Call, operation: &Operatio
         keep(&mut known, &call, &shown, &answer);
     }
     Outcome::Done(laid_over(&mut known, manifest, &call, &shown, answer))
+}
+
+/// Reads one page, of which only so much is played.
+pub(crate) async fn page(
+    previewed: &Previewed,
+    call: Call,
+    operation: &Operation,
+    after: Option<Value>,
+) -> Result<Page, Failure> {
+    let manifest = previewed.manifest();
+    let shown = shown(manifest, operation, &call);
+    match without_the_app(previewed, &call, operation, shown.as_ref(), Asker::Recipe) {
+        Some(Outcome::Done(answer)) => return Page::whole(answer),
+        Some(Outcome::Failed(failure)) => return Err(failure),
+        None => {}
+    }
+    let read = previewed.ask_page(call.clone(), operation, after).await?;
+    let mut known = previewed.ledger.known();
+    let Page { items, next } = known.played(operation, &call, read);
+    let answer = Value::Array(items);
+    if is_list_of_names(manifest, &call) {
+        known.label(&call.connection.name, &answer, ("id", "name"));
+    }
+    let Some(shown) = shown else { return Ok(Page { next, ..Page::whole(answer)? }) };
+    keep(&mut known, &call, &shown, &answer);
+    let Page { items, .. } = Page::whole(answer)?;
+    let mut items: Vec<Value> =
+        items.into_iter().filter_map(|item| one(&mut known, manifest, &call, &shown, item)).collect();
+    if next.is_none() {
+        items.extend(children(&known, &call, &shown));
+    }
+    Ok(Page { items, next })
+}
+
+/// Whether the operation lists what ids in other records are called.
+fn is_list_of_names(manifest: &Manifest, call: &Call) -> bool {
+    let mut lists = manifest.records.values().flat_map(|kind| kind.values.values());
+    lists.any(|list| list.definitions == call.operation)
 }
 
 /// What is known already of what a dry run wants to know.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use bellhop_clock::ManualClock;
 use bellhop_connector::{
     BoxFuture, Call, Catalogue, Confirmation, Connection, Connector, Delivery, Event, Failure, FailureClass,
-    Manifest, Outcome, Refusal,
+    Manifest, Outcome, Page, Refusal,
 };
 use bellhop_preview::{JumpClock, Ledger, Previewed, Report};
 use bellhop_source::Source;
@@ -130,6 +130,11 @@ impl Rehearsal {
     /// One call.
     pub(crate) fn call(&self, operation: &str, input: Value) -> Outcome {
         block_on(self.previewed.call(self.as_call(operation, input)))
+    }
+
+    /// A page that must be read.
+    pub(crate) fn page(&self, operation: &str, after: Option<Value>) -> Page {
+        block_on(self.previewed.page(self.as_call(operation, json!({})), after)).unwrap()
     }
 
     /// What a look after an unclear end says.

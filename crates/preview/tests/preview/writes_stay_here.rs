@@ -45,3 +45,21 @@ proptest! {
         book.report();
     }
 }
+
+#[test]
+fn a_long_loop_is_played_at_its_beginning_and_the_plan_says_so() {
+    let rehearsal = Rehearsal::new();
+    let page = rehearsal.page("list_strangers", None);
+    assert_eq!((page.items.len(), page.next), (100, None));
+    let said = rehearsal.report().remarks.join("\n");
+    assert!(said.contains("has found 300 so far") && said.contains("plays the first 100"), "{said}");
+}
+
+#[test]
+fn a_loop_sees_what_the_plan_has_written() {
+    let rehearsal = Rehearsal::new();
+    rehearsal.done("update_person", json!({"id": "p1", "city": "York"}));
+    let page = rehearsal.page("list_people", None);
+    assert_eq!(page.items[0]["city"], "York");
+    assert!(rehearsal.report().remarks.is_empty(), "a short list needs no remark");
+}
