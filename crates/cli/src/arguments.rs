@@ -279,6 +279,27 @@ pub(crate) enum RunsCommand {
     },
     /// Say how a step ended of which Bellhop cannot tell
     Resolve(ResolveArguments),
+    /// Decide what a run asks with `approve:`
+    Approve(ApproveArguments),
+}
+
+/// Arguments of `runs approve`.
+#[derive(Args, Debug)]
+pub(crate) struct ApproveArguments {
+    /// The run's id, or its beginning
+    pub(crate) run: String,
+    /// Say no
+    #[arg(long)]
+    pub(crate) no: bool,
+    /// What you have to say about it
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) comment: Option<String>,
+    /// Who decides
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
+    /// The step that asks, where there are several
+    #[arg(long, value_name = "STEP")]
+    pub(crate) step: Option<String>,
 }
 
 /// Arguments of `runs resolve`.
@@ -303,12 +324,15 @@ pub(crate) struct RunsListArguments {
     /// Only of this recipe
     #[arg(long)]
     pub(crate) recipe: Option<String>,
-    /// Only in this state: queued, ready, sleeping, needs_attention, succeeded, stopped, failed, cancelled
+    /// Only in this state: queued, ready, sleeping, waiting, needs_attention, succeeded, stopped, failed, cancelled
     #[arg(long)]
     pub(crate) status: Vec<String>,
     /// Only those that need a person
     #[arg(long)]
     pub(crate) needs_attention: bool,
+    /// Only those that wait for an event, for another run, or for somebody's decision
+    #[arg(long)]
+    pub(crate) waiting: bool,
     /// Only about this record: its id
     #[arg(long)]
     pub(crate) record: Option<String>,
