@@ -42,6 +42,8 @@ pub const TOO_LARGE: Code = Code("BH0017");
 pub const HIDDEN_BY_COMMENT: Code = Code("BH0018");
 /// A backslash in double quotes that means nothing.
 pub const UNKNOWN_ESCAPE: Code = Code("BH0019");
+/// A letter that was lost because the file is not written as UTF-8.
+pub const LOST_LETTER: Code = Code("BH0020");
 /// A value of another kind than the field takes: a list for a text, a word for a number.
 pub const WRONG_KIND: Code = Code("BH0030");
 /// A field that is not known here.
@@ -74,6 +76,7 @@ pub const ALL: &[(Code, &str)] = &[
     (TOO_LARGE, "A document beyond the limits"),
     (HIDDEN_BY_COMMENT, "Text hidden by a #"),
     (UNKNOWN_ESCAPE, "A backslash that means nothing"),
+    (LOST_LETTER, "A letter that cannot be read"),
     (WRONG_KIND, "A value of the wrong kind"),
     (UNKNOWN_FIELD, "An unknown field"),
     (MISSING_FIELD, "A missing field"),

@@ -24,6 +24,21 @@ const MAX_MENDS: usize = 16;
 ///
 /// Limits: 1 MiB of text, 64 levels, 100,000 values. Beyond them, a complaint and no tree.
 pub fn parse(source: &Source) -> (Option<Node>, Vec<Diagnostic>) {
+    let (root, mut found) = read(source);
+    found.extend(lost_letter(source));
+    (root, in_order(found))
+}
+
+/// The first letter that could not be read: whoever read the file puts U+FFFD in place of bytes that are not UTF-8.
+fn lost_letter(source: &Source) -> Option<Diagnostic> {
+    let at = source.text().find(char::REPLACEMENT_CHARACTER)?;
+    let span = Span::new(at, at + char::REPLACEMENT_CHARACTER.len_utf8());
+    let message = "here stands a letter that cannot be read: the file is not written as UTF-8";
+    let complaint = Diagnostic::error(codes::LOST_LETTER, span, Address::root(), message);
+    Some(complaint.help("Save the file again as UTF-8, then put this letter and others like it right."))
+}
+
+fn read(source: &Source) -> (Option<Node>, Vec<Diagnostic>) {
     if source.text().len() > MAX_BYTES {
         let diagnostic = Diagnostic::error(
             codes::TOO_LARGE,
