@@ -12,8 +12,6 @@ pub const UNKNOWN_KEY: Code = Code("BH1002");
 pub const MISSING_KEY: Code = Code("BH1003");
 /// A list, a text or a group of fields stands where the language wants another of the three.
 pub const WRONG_SHAPE: Code = Code("BH1004");
-/// A part of the language that this version does not do yet.
-pub const NOT_IN_THIS_VERSION: Code = Code("BH1005");
 /// A word that other tools use for what is called differently here.
 pub const OTHER_TOOLS_WORD: Code = Code("BH1006");
 /// A key of the language has a value that it does not take.
@@ -43,6 +41,9 @@ pub const TIME_ZONE: Code = Code("BH1205");
 /// A path of an own webhook that cannot be part of an address.
 pub const WEBHOOK_PATH: Code = Code("BH1206");
 
+/// An event that its app can only tell of by itself.
+pub const CANNOT_BE_ASKED: Code = Code("BH1207");
+
 /// A step that does not say what to do.
 pub const NO_VERB: Code = Code("BH1301");
 /// A step that does two things.
@@ -67,6 +68,18 @@ pub const NO_CONNECTION: Code = Code("BH1310");
 pub const DEPRECATED: Code = Code("BH1311");
 /// A step after the end of the run.
 pub const NEVER_REACHED: Code = Code("BH1312");
+/// A loop over an operation that finds no list.
+pub const NO_LIST: Code = Code("BH1313");
+/// A wait for an event that does not say which of them is meant.
+pub const WHICH_EVENT: Code = Code("BH1314");
+/// A recipe that does not exist.
+pub const UNKNOWN_RECIPE: Code = Code("BH1315");
+/// A recipe that other recipes cannot call.
+pub const NOT_BY_HAND: Code = Code("BH1316");
+/// Steps that wait for one another, or recipes that call one another.
+pub const CIRCLE: Code = Code("BH1317");
+/// A question whose answer has no name.
+pub const ANSWER_UNUSED: Code = Code("BH1318");
 
 /// An expression that cannot be read.
 pub const EXPRESSION: Code = Code("BH1401");
@@ -117,13 +130,23 @@ pub const WRONG_DATA: Code = Code("BH1511");
 /// A text that is probably not what the field is for.
 pub const DOUBTFUL_TEXT: Code = Code("BH1512");
 
+/// A side of a mapping that is no record.
+pub const UNKNOWN_RECORD: Code = Code("BH1601");
+/// A conversion of a mapping that does not exist or does not fit.
+pub const WRONG_CONVERSION: Code = Code("BH1602");
+/// A field of a mapping of both ways that cannot be turned round.
+pub const NO_WAY_BACK: Code = Code("BH1603");
+/// A field of a mapping of both ways that does not come back as it was.
+pub const LAW: Code = Code("BH1604");
+/// A mapping that does not exist.
+pub const UNKNOWN_MAPPING: Code = Code("BH1605");
+
 /// Every code of this room with its title.
 pub const ALL: &[(Code, &str)] = &[
     (NOT_A_RECIPE, "The file is no recipe"),
     (UNKNOWN_KEY, "An unknown key"),
     (MISSING_KEY, "A missing key"),
     (WRONG_SHAPE, "A list, a text or a group of fields in the wrong place"),
-    (NOT_IN_THIS_VERSION, "Not part of this version of Bellhop yet"),
     (OTHER_TOOLS_WORD, "A word of another tool"),
     (WRONG_SETTING, "A value that the key does not take"),
     (BAD_NAME, "A name that cannot be used in expressions"),
@@ -137,6 +160,7 @@ pub const ALL: &[(Code, &str)] = &[
     (SCHEDULE, "A schedule that cannot be read"),
     (TIME_ZONE, "An unknown time zone"),
     (WEBHOOK_PATH, "A path that cannot be part of an address"),
+    (CANNOT_BE_ASKED, "An app that cannot be asked for an event"),
     (NO_VERB, "A step that does nothing"),
     (TWO_VERBS, "A step that does two things"),
     (UNKNOWN_VERB, "An unknown verb"),
@@ -149,6 +173,12 @@ pub const ALL: &[(Code, &str)] = &[
     (NO_CONNECTION, "No connection for this app"),
     (DEPRECATED, "An operation on its way out"),
     (NEVER_REACHED, "A step that is never reached"),
+    (NO_LIST, "An operation that finds no list"),
+    (WHICH_EVENT, "An event that is not told from others"),
+    (UNKNOWN_RECIPE, "An unknown recipe"),
+    (NOT_BY_HAND, "A recipe that cannot be called"),
+    (CIRCLE, "Round in a circle"),
+    (ANSWER_UNUSED, "An answer that nothing looks at"),
     (EXPRESSION, "An expression that cannot be read"),
     (UNKNOWN_NAME, "An unknown name"),
     (NOT_YET_KNOWN, "A name that a later step gives"),
@@ -172,6 +202,11 @@ pub const ALL: &[(Code, &str)] = &[
     (CANNOT_CLEAR, "A field that cannot be cleared"),
     (WRONG_DATA, "Data of the wrong kind"),
     (DOUBTFUL_TEXT, "A text that does not look right"),
+    (UNKNOWN_RECORD, "An unknown record"),
+    (WRONG_CONVERSION, "A conversion that does not fit"),
+    (NO_WAY_BACK, "A field without a way back"),
+    (LAW, "There and back again is not the same"),
+    (UNKNOWN_MAPPING, "An unknown mapping"),
 ];
 
 #[cfg(test)]

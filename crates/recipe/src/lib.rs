@@ -18,14 +18,16 @@ mod walk;
 mod world;
 
 pub use compile::compile;
-pub use conversion::Conversion;
-pub use mapping::Mapping;
+pub use compile::head::head;
+pub use compile::mappings::compile_mapping;
 pub use compile::names_at::{KnownName, names_at};
-pub use inputs::inputs;
+pub use conversion::Conversion;
+pub use inputs::{input_value, inputs};
+pub use mapping::Mapping;
 pub use plan::{
     Action, Approve, Block, CallAction, Case, CatchUp, Dependency, ForEach, Input, InputKind, Items, OnError,
     OncePer, Plan, Proof, Retry, Settings, Step, Trigger, TriggerKind, Verify, Via, WaitAction, WaitFor,
 };
-pub use schema::recipe_schema;
+pub use schema::{mapping_schema, recipe_schema};
 pub use value::{FieldError, ValueExpr, Want};
 pub use world::{Head, Library, World};

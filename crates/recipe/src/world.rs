@@ -1,6 +1,6 @@
 //! What a recipe is checked against: the connectors, the workspace, and what recipes share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bellhop_connector::Catalogue;
@@ -35,6 +35,8 @@ pub struct Library {
     pub recipes: BTreeMap<String, Head>,
     /// The mappings under `mappings/`, by id.
     pub mappings: BTreeMap<String, Arc<Mapping>>,
+    /// The ids of mappings that are there and have errors.
+    pub broken: BTreeSet<String>,
 }
 
 /// What is known of a recipe from outside.

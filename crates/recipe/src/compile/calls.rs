@@ -6,11 +6,30 @@ use bellhop_connector::{Field, Operation};
 use bellhop_source::{Address, Diagnostic, Key, Node, Span, closest};
 
 use super::fields::Owner;
-use super::names::Type;
 use super::steps::Effect;
 use super::verbs::{Parts, squeezed};
 use super::{Checker, habits, list, synonyms, types};
 use crate::{Action, CallAction, ValueExpr, codes};
+
+/// A call as it is written.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'n> {
+    /// The operation with its app.
+    pub(super) name: &'n str,
+    /// Where the name stands.
+    pub(super) span: Span,
+    /// What it is given; none where only the name is written.
+    pub(super) fields: Option<&'n Node>,
+    /// The address of what it is given.
+    pub(super) at: &'n Address,
+}
+
+/// A call that was understood.
+pub(super) struct Called<'a> {
+    pub(super) operation: &'a Operation,
+    /// None where something about it is wrong.
+    pub(super) action: Option<CallAction>,
+}
 
 impl<'a> Checker<'a> {
     pub(super) fn call(
@@ -22,52 +41,68 @@ impl<'a> Checker<'a> {
         address: &Address,
     ) -> Effect {
         let at = address.key(&key.text);
-        let Some((connector, operation_name, operation)) = self.operation(name, key.span, &at) else {
-            // What it takes is not known, but its names can be checked.
-            if !node.is_null() {
-                self.value(node, &Field::default(), &at);
-            }
+        let asked = Asked { name, span: key.span, fields: Some(node), at: &at };
+        let Some(called) = self.called(&asked, parts, address) else {
             return Effect { writes: true, ..Effect::default() };
+        };
+        Effect {
+            action: called.action.map(Action::Call),
+            writes: called.operation.effect.writes(),
+            ends: false,
+            result: Some(Arc::new(called.operation.output.clone())),
+        }
+    }
+
+    /// The operation that a step asks for, and its call; none where there is no such operation. The address is the step's.
+    pub(super) fn called(
+        &mut self,
+        asked: &Asked<'_>,
+        parts: &Parts<'_>,
+        address: &Address,
+    ) -> Option<Called<'a>> {
+        let Asked { name, span, fields, at } = *asked;
+        let Some((connector, operation_name, operation)) = self.operation(name, span, at) else {
+            // What it takes is not known, but its names can be checked.
+            if let Some(fields) = fields.filter(|fields| !fields.is_null()) {
+                self.value(fields, &Field::default(), at);
+            }
+            return None;
         };
         if let Some(why) = &operation.deprecated {
             self.report(Diagnostic::warning(
                 codes::DEPRECATED,
-                key.span,
+                span,
                 at.clone(),
                 format!("`{name}` should not be used any more: {}", why.trim_end_matches('.')),
             ));
         }
         let full = format!("{connector}.{operation_name}");
-        let input = self.call_input(key, node, &full, operation, &at);
+        let input = self.call_input(&Asked { name: &full, ..*asked }, operation);
         let connection = match parts.get("connection") {
             Some((key, wanted)) => self.named_connection(wanted, &address.key(&key.text), &connector),
-            None => self.usual_connection(&connector, key.span, &at),
+            None => self.usual_connection(&connector, span, at),
         };
-        let result: Type = Arc::new(operation.output.clone());
         let action = match (input, connection) {
-            (Some(input), Some(connection)) => Some(Action::Call(CallAction {
+            (Some(input), Some(connection)) => Some(CallAction {
                 connector,
                 operation: operation_name,
                 connection,
                 input,
                 effect: operation.effect,
                 record: operation.record.clone(),
-            })),
+            }),
             _ => None,
         };
-        Effect { action, writes: operation.effect.writes(), ends: false, result: Some(result) }
+        Some(Called { operation, action })
     }
 
-    fn call_input(
-        &mut self,
-        key: &Key,
-        node: &Node,
-        full: &str,
-        operation: &Operation,
-        address: &Address,
-    ) -> Option<ValueExpr> {
-        let owner = Owner { name: full, span: key.span, open: false, operation: true };
-        let members = if node.is_null() { Some(&[][..]) } else { node.members() };
+    fn call_input(&mut self, asked: &Asked<'_>, operation: &Operation) -> Option<ValueExpr> {
+        let Asked { name: full, span, fields, at: address } = *asked;
+        let owner = Owner { name: full, span, open: false, operation: true };
+        let Some(node) = fields.filter(|fields| !fields.is_null()) else {
+            return self.fields(&[], &operation.input, &owner, address).map(ValueExpr::Object);
+        };
+        let members = node.members();
         let Some(members) = members else {
             let example = self.example_lines(&operation.input);
             if let Some((name, value)) = node.text().and_then(|text| text.split_once(':'))
@@ -181,7 +216,7 @@ impl<'a> Checker<'a> {
             Some(near) => diagnostic(format!("{message}: did you mean `{connector}.{near}`?"))
                 .suggest(span, format!("{connector}.{near}")),
             None if self.world.catalogue.event(connector, operation).is_some() => {
-                diagnostic(message).help("It is an event, and events stand under `trigger:`.")
+                diagnostic(message).help("It is an event, and events stand under `trigger:` and `wait_for:`.")
             }
             None => {
                 let alike = synonyms::same_verb(operation, manifest.operations.iter());
@@ -195,7 +230,13 @@ impl<'a> Checker<'a> {
         same.map(|(name, operation)| (connector.to_owned(), name, operation))
     }
 
-    fn unknown_connector(&mut self, connector: &str, operation: &str, span: Span, address: &Address) {
+    pub(super) fn unknown_connector(
+        &mut self,
+        connector: &str,
+        operation: &str,
+        span: Span,
+        address: &Address,
+    ) {
         let catalogue = &self.world.catalogue;
         let names: Vec<&str> = catalogue.iter().map(|one| one.connector.as_str()).collect();
         let near = closest(connector, names.iter().copied());

@@ -3,8 +3,8 @@
 use bellhop_source::{Address, Diagnostic, Key, Node};
 
 use super::names::Frame;
-use super::{Checker, habits, literals, types};
-use crate::{Block, Input, Trigger, codes};
+use super::{Checker, habits, literals, modifiers, types};
+use crate::{Block, Input, Settings, Trigger, codes};
 
 /// What a recipe's text says.
 pub(super) struct Document {
@@ -14,12 +14,13 @@ pub(super) struct Document {
     pub(super) inputs: Vec<Input>,
     pub(super) triggers: Vec<Trigger>,
     pub(super) body: Block,
+    pub(super) on_failure: Block,
+    pub(super) settings: Settings,
 }
 
 /// The keys of a recipe.
-const KEYS: [&str; 6] = ["name", "description", "enabled", "inputs", "trigger", "steps"];
-/// Keys of the language that this version does not do.
-const LATER: [&str; 3] = ["mappings", "on_failure", "settings"];
+const KEYS: [&str; 9] =
+    ["name", "description", "enabled", "inputs", "settings", "mappings", "trigger", "steps", "on_failure"];
 
 impl Checker<'_> {
     pub(super) fn document(&mut self, root: &Node) -> Option<Document> {
@@ -35,7 +36,7 @@ impl Checker<'_> {
             );
             return None;
         };
-        let mut parts: [Option<(&Key, &Node)>; 6] = [None; 6];
+        let mut parts: [Option<(&Key, &Node)>; KEYS.len()] = [None; KEYS.len()];
         for (key, node) in members {
             if let Some(at) = self.top_key(key, node, root)
                 && parts[at].is_none()
@@ -43,7 +44,7 @@ impl Checker<'_> {
                 parts[at] = Some((key, node));
             }
         }
-        let [name, description, enabled, inputs, trigger, steps] = parts;
+        let [name, description, enabled, inputs, settings, mappings, trigger, steps, on_failure] = parts;
         self.demand(root, name.is_some(), "name", "name: Welcome new leads");
         self.demand(root, trigger.is_some(), "trigger", "trigger: contacts.contact_created");
         self.demand(root, steps.is_some(), "steps", "steps:");
@@ -55,6 +56,10 @@ impl Checker<'_> {
             self.text_of(node, &at(key), "the recipe's description").unwrap_or_default().to_owned()
         });
         let enabled = enabled.is_none_or(|(key, node)| self.yes_no(node, &at(key)).unwrap_or(true));
+        let settings = settings.map_or_else(Settings::default, |(key, node)| self.settings(node, &at(key)));
+        if let Some(zone) = &settings.zone {
+            self.zone = zone.clone();
+        }
         let written = inputs.is_some();
         let inputs = inputs.map_or_else(Vec::new, |(key, node)| self.inputs(node, &at(key)));
         // Where all that is written is wrong, what was meant is not known, and no more is said of it.
@@ -68,10 +73,31 @@ impl Checker<'_> {
             Some((key, node)) => self.triggers(node, &at(key)),
             None => (Vec::new(), types::any()),
         };
+        self.subjects = self.subjects_of(&triggers);
         self.bind_own("trigger", data);
         self.bind_own("run", run().into());
+        if let Some((key, node)) = mappings {
+            self.own_mappings = self.own_mappings(node, &at(key));
+        }
         let body = steps.and_then(|(key, node)| self.block(node, &at(key), Frame::default()).block);
-        Some(Document { name, description, enabled, inputs, triggers, body: body? })
+        let on_failure = on_failure.map_or(Some(Block::default()), |(key, node)| {
+            self.handler = Some(node.span);
+            let mut frame = Frame::default();
+            frame.names.push(modifiers::error_binding());
+            let done = self.block(node, &at(key), frame);
+            self.handler = None;
+            done.block
+        });
+        Some(Document {
+            name,
+            description,
+            enabled,
+            inputs,
+            triggers,
+            body: body?,
+            on_failure: on_failure?,
+            settings,
+        })
     }
 
     /// Which part of a recipe a key is; complains where it is none.
@@ -80,8 +106,7 @@ impl Checker<'_> {
             return Some(at);
         }
         let address = Address::root().key(&key.text);
-        if LATER.contains(&key.text.as_str()) {
-            self.later(key, &address);
+        if self.is_setting(key, node, root) {
             return None;
         }
         if key.text == "id" {
@@ -112,7 +137,7 @@ impl Checker<'_> {
             } else {
                 self.report(diagnostic.help("Write `trigger:` on the line before and indent what follows."));
             }
-            return KEYS.iter().position(|known| *known == meant && !below);
+            return KEYS.iter().position(|known| *known == meant && !below && meant != "settings");
         }
         self.unknown_key(key, &Address::root(), "a recipe", &KEYS);
         bellhop_source::closest(&key.text, KEYS)
@@ -148,19 +173,6 @@ impl Checker<'_> {
             );
         }
         value
-    }
-
-    /// A part of the language that this version does not do.
-    pub(super) fn later(&mut self, key: &Key, address: &Address) {
-        self.report(
-            Diagnostic::error(
-                codes::NOT_IN_THIS_VERSION,
-                key.span,
-                address.clone(),
-                format!("`{}` is not part of this version of Bellhop yet", key.text),
-            )
-            .help("It is planned. Leave it out for now."),
-        );
     }
 }
 

@@ -1,6 +1,4 @@
-//! The verbs that decide what is done next: branches, loops, side by side, ends, and naming values (rule R5).
-
-use std::sync::Arc;
+//! The verbs that decide what is done next: branches, side by side, ends, and naming values (rule R5). Loops are in `loops`.
 
 use bellhop_connector::{Field, FieldKind};
 use bellhop_source::{Address, Diagnostic, Node};
@@ -10,10 +8,7 @@ use super::names::{Binding, Frame, Type};
 use super::steps::{Done, Effect};
 use super::verbs::{Parts, Verb};
 use super::{Checker, habits, types};
-use crate::{Action, Block, Case, ForEach, Items, codes};
-
-/// The most items at a time that can be asked for.
-const MOST_AT_ONCE: u32 = 100;
+use crate::{Action, Block, Case, codes};
 
 impl Checker<'_> {
     pub(super) fn branch(&mut self, condition: &Node, parts: &Parts<'_>, address: &Address) -> Effect {
@@ -189,71 +184,6 @@ impl Checker<'_> {
         let index = self.frames.last().map_or(0, |frame| frame.current);
         self.adopt(all, index);
         Effect { action: blocks.map(Action::Parallel), writes, ends, result: None }
-    }
-
-    pub(super) fn for_each(&mut self, node: &Node, parts: &Parts<'_>, address: &Address) -> Effect {
-        let at = address.key("for_each");
-        let paged = node.text().is_some_and(|text| {
-            text.split_once('.').is_some_and(|(c, o)| self.world.catalogue.operation(c, o).is_some())
-        });
-        let list = if paged {
-            self.report(
-                Diagnostic::error(
-                    codes::NOT_IN_THIS_VERSION,
-                    node.span,
-                    at.clone(),
-                    "going over an operation directly is not part of this version of Bellhop yet",
-                )
-                .help("Call it in a step before, name its result with `as:`, and go over that: `for_each: $.people`."),
-            );
-            None
-        } else {
-            self.list_to_go_over(node, &at)
-        };
-        let (list, item) = list.map_or((None, types::any()), |(list, item)| (Some(list), item));
-        let mut frame = Frame::default();
-        let name = match parts.get("as") {
-            None => "item",
-            Some((key, value)) => {
-                self.text_of(value, &address.key(&key.text), "the name of the item").unwrap_or("item")
-            }
-        };
-        // The item's name is checked where the loop stands, and known in the loop only.
-        let span = parts.get("as").map_or(node.span, |(_, value)| value.span);
-        self.frames.push(Frame::default());
-        self.bind(name, span, &address.key("as"), item, None);
-        frame.names.extend(self.frames.pop().unwrap_or_default().names);
-        let at_once = parts
-            .get("at_once")
-            .map_or(Some(1), |(key, value)| self.count(value, &address.key(&key.text), 1, MOST_AT_ONCE));
-        let done = if let Some((key, steps)) = parts.get("do") {
-            self.block(steps, &address.key(&key.text), frame)
-        } else {
-            self.missing_key(node.span, address, "this loop has no `do`", "do:");
-            Done::default()
-        };
-        let action = match (list, at_once, done.block) {
-            (Some(list), Some(at_once), Some(block)) => Some(Action::ForEach(Box::new(ForEach {
-                over: Items::List(list),
-                item: name.to_owned(),
-                block,
-                at_once: usize::try_from(at_once).unwrap_or(1),
-            }))),
-            _ => None,
-        };
-        Effect { action, writes: done.writes, ends: false, result: None }
-    }
-
-    fn list_to_go_over(&mut self, node: &Node, address: &Address) -> Option<(crate::ValueExpr, Type)> {
-        let wanted = types::list_of(Field::default());
-        let item = match node.text().filter(|text| Pick::is_pick(text)) {
-            Some(text) => {
-                self.type_of_pick(text).and_then(|list| list.items.clone()).map(|item| Arc::new(*item))
-            }
-            None => None,
-        };
-        let list = self.value(node, &wanted, address)?;
-        Some((list, item.unwrap_or_else(types::any)))
     }
 
     pub(super) fn set(&mut self, node: &Node, address: &Address, index: usize) -> Effect {

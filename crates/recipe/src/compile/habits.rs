@@ -1,7 +1,7 @@
 //! Words that people bring from other tools, and what they are called here. Data only.
 
 /// Keys at the top of a recipe.
-pub(super) const TOP: [(&str, &str); 25] = [
+pub(super) const TOP: [(&str, &str); 38] = [
     ("on", "trigger"),
     ("when", "trigger"),
     ("triggers", "trigger"),
@@ -27,10 +27,23 @@ pub(super) const TOP: [(&str, &str); 25] = [
     ("env", "inputs"),
     ("active", "enabled"),
     ("summary", "description"),
+    ("on_error", "on_failure"),
+    ("onError", "on_failure"),
+    ("on-error", "on_failure"),
+    ("onFailure", "on_failure"),
+    ("on-failure", "on_failure"),
+    ("catch", "on_failure"),
+    ("rescue", "on_failure"),
+    ("error_handler", "on_failure"),
+    ("if_it_fails", "on_failure"),
+    ("options", "settings"),
+    ("config", "settings"),
+    ("configuration", "settings"),
+    ("defaults", "settings"),
 ];
 
 /// Keys of a trigger's options.
-pub(super) const TRIGGER_OPTIONS: [(&str, &str); 11] = [
+pub(super) const TRIGGER_OPTIONS: [(&str, &str); 20] = [
     ("if", "only_if"),
     ("when", "only_if"),
     ("where", "only_if"),
@@ -42,10 +55,19 @@ pub(super) const TRIGGER_OPTIONS: [(&str, &str); 11] = [
     ("url", "path"),
     ("endpoint", "path"),
     ("id", "path"),
+    ("once", "once_per"),
+    ("unique", "once_per"),
+    ("dedupe", "once_per"),
+    ("deduplicate_by", "once_per"),
+    ("for", "within"),
+    ("secret", "verify"),
+    ("auth", "verify"),
+    ("signature", "verify"),
+    ("interval", "every"),
 ];
 
 /// Keys of a step: verbs and modifiers.
-pub(super) const STEP: [(&str, &str); 45] = [
+pub(super) const STEP: [(&str, &str); 83] = [
     ("foreach", "for_each"),
     ("forEach", "for_each"),
     ("for", "for_each"),
@@ -91,6 +113,44 @@ pub(super) const STEP: [(&str, &str); 45] = [
     ("credentials", "connection"),
     ("note", "about"),
     ("comment", "about"),
+    ("waitFor", "wait_for"),
+    ("wait-for", "wait_for"),
+    ("waitfor", "wait_for"),
+    ("wait_for_trigger", "wait_for"),
+    ("wait_for_event", "wait_for"),
+    ("wait_event", "wait_for"),
+    ("wait_until_event", "wait_for"),
+    ("await", "wait_for"),
+    ("listen", "wait_for"),
+    ("sub_workflow", "call"),
+    ("subworkflow", "call"),
+    ("sub_recipe", "call"),
+    ("subrecipe", "call"),
+    ("subflow", "call"),
+    ("sub_flow", "call"),
+    ("execute_workflow", "call"),
+    ("run_workflow", "call"),
+    ("call_workflow", "call"),
+    ("call_recipe", "call"),
+    ("run_recipe", "call"),
+    ("workflow", "call"),
+    ("recipe", "call"),
+    ("invoke", "call"),
+    ("approval", "approve"),
+    ("manual_approval", "approve"),
+    ("wait_for_approval", "approve"),
+    ("human_approval", "approve"),
+    ("confirm", "approve"),
+    ("ask", "approve"),
+    ("review", "approve"),
+    ("depends_on", "after"),
+    ("dependsOn", "after"),
+    ("depends", "after"),
+    ("needs", "after"),
+    ("requires", "after"),
+    ("run_after", "after"),
+    ("runAfter", "after"),
+    ("runs_after", "after"),
 ];
 
 /// Keys that hold the name of an operation in other tools.
@@ -141,6 +201,86 @@ pub(super) const RETRY: [(&str, &str); 6] = [
     ("for", "over"),
     ("within", "over"),
 ];
+
+/// Keys of `settings`.
+pub(super) const SETTINGS: [(&str, &str); 8] = [
+    ("timezone", "time_zone"),
+    ("timeZone", "time_zone"),
+    ("time-zone", "time_zone"),
+    ("zone", "time_zone"),
+    ("tz", "time_zone"),
+    ("retries", "retry"),
+    ("attempts", "retry"),
+    ("time_out", "timeout"),
+];
+
+/// Keys of `wait_for`.
+pub(super) const WAIT_FOR: [(&str, &str); 20] = [
+    ("trigger", "event"),
+    ("name", "event"),
+    ("type", "event"),
+    ("on", "event"),
+    ("if", "where"),
+    ("when", "where"),
+    ("only_if", "where"),
+    ("condition", "where"),
+    ("conditions", "where"),
+    ("filter", "where"),
+    ("match", "where"),
+    ("matching", "where"),
+    ("timeout", "up_to"),
+    ("for", "up_to"),
+    ("within", "up_to"),
+    ("max", "up_to"),
+    ("at_most", "up_to"),
+    ("deadline", "up_to"),
+    ("account", "connection"),
+    ("from", "connection"),
+];
+
+/// Keys of `approve`.
+pub(super) const APPROVE: [(&str, &str); 21] = [
+    ("question", "ask"),
+    ("message", "ask"),
+    ("text", "ask"),
+    ("prompt", "ask"),
+    ("title", "ask"),
+    ("subject", "ask"),
+    ("description", "ask"),
+    ("who", "of"),
+    ("by", "of"),
+    ("to", "of"),
+    ("from", "of"),
+    ("approver", "of"),
+    ("approvers", "of"),
+    ("assignee", "of"),
+    ("user", "of"),
+    ("timeout", "up_to"),
+    ("for", "up_to"),
+    ("within", "up_to"),
+    ("deadline", "up_to"),
+    ("expires", "up_to"),
+    ("expires_in", "up_to"),
+];
+
+/// Loops of other tools that no verb here stands for, and what does the same.
+const NO_SUCH_STEP: [(&str, &str); 6] = [
+    ("while", BY_CONDITION),
+    ("until", BY_CONDITION),
+    ("repeat_until", BY_CONDITION),
+    ("do_while", BY_CONDITION),
+    ("wait_until", "Write `wait: { until: … }` for a moment, and `wait_for:` for an event."),
+    (
+        "goto",
+        "Steps happen in the order written. What is done in several places goes into a recipe of its own, and is called by `call`.",
+    ),
+];
+const BY_CONDITION: &str = "To wait until something happens, write `wait_for:` with an event; to go over many things, `for_each:`; to look again later, a recipe with a `schedule`.";
+
+/// What does here what a step of another tool does that has no verb here.
+pub(super) fn instead(word: &str) -> Option<&'static str> {
+    NO_SUCH_STEP.iter().find(|(habit, _)| *habit == word).map(|(_, instead)| *instead)
+}
 
 /// Types of inputs.
 pub(super) const INPUT_TYPES: [(&str, &str); 17] = [

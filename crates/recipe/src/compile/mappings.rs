@@ -172,6 +172,14 @@ impl Checker<'_> {
             }
             return Some(Arc::clone(shared));
         }
+        if world.library.broken.contains(name) {
+            let message = format!("the mapping `{name}` has errors");
+            let help = format!("`bellhop check mappings/{name}.yaml` shows them.");
+            self.report(
+                Diagnostic::error(codes::UNKNOWN_MAPPING, node.span, address.clone(), message).help(help),
+            );
+            return None;
+        }
         let own = self.own_mapping_names.iter().map(String::as_str);
         let names: Vec<&str> = own.chain(world.library.mappings.keys().map(String::as_str)).collect();
         let near = bellhop_source::closest(name, names.iter().copied());

@@ -3,6 +3,9 @@
 //! It runs nothing and looks nothing up outside the [`World`] it is given. Start at [`compile`]; `document` reads the
 //! recipe's head, `steps` a block of steps, `values` a field's value, `names` says what a name means where.
 
+mod after;
+mod approvals;
+mod callees;
 mod calls;
 mod cascade;
 mod conditions;
@@ -11,9 +14,14 @@ mod expressions;
 mod fields;
 mod flow;
 mod habits;
+pub(crate) mod head;
 pub(crate) mod input_list;
 mod kinds;
+mod law;
 pub(crate) mod literals;
+pub(crate) mod loops;
+mod mapped;
+pub(crate) mod mappings;
 mod marks;
 mod modifiers;
 pub(crate) mod names;
@@ -21,23 +29,30 @@ pub(crate) mod names_at;
 mod nearly;
 mod order;
 mod schedules;
+mod settings;
 mod shapes;
+pub(crate) mod sides;
 mod steps;
 mod synonyms;
+mod trigger_options;
 mod triggers;
+mod turned;
 pub(crate) mod types;
 mod values;
 mod verbs;
+mod wait_for;
 mod waits;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bellhop_source::{Address, Code, Diagnostic, Key, Node, Severity, Source, Span, closest};
-use ring::digest::{SHA256, digest};
+use jiff::tz::TimeZone;
+use ring::digest::{Context, SHA256};
 
 use self::names::{Frame, Written};
 use self::names_at::Look;
-use crate::{Plan, World, codes};
+use crate::{Mapping, Plan, World, codes};
 
 /// The plan of a recipe, and every complaint about its text, in the order of the text.
 ///
@@ -46,34 +61,46 @@ pub fn compile(id: &str, source: &Source, world: &World) -> (Option<Plan>, Vec<D
     let (root, found) = bellhop_source::parse(source);
     let Some(root) = root else { return (None, found) };
     let mut checker = Checker::new(source, world, &root, found);
+    id.clone_into(&mut checker.id);
     let document = checker.document(&root);
     let mut diagnostics = cascade::without_followers(checker.diagnostics, source);
     diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
     if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return (None, diagnostics);
     }
+    let mut mappings = checker.used_mappings;
+    mappings.sort_by(|a, b| a.id.cmp(&b.id));
     let plan = document.map(|document| Plan {
         id: id.to_owned(),
         name: document.name,
         description: document.description,
-        version: version(source.text()),
+        version: version(source.text(), &mappings),
         text: Arc::from(source.text()),
         enabled: document.enabled,
         inputs: document.inputs,
         triggers: document.triggers,
         body: document.body,
-        on_failure: crate::Block::default(),
-        settings: crate::Settings::default(),
-        mappings: Vec::new(),
+        on_failure: document.on_failure,
+        settings: document.settings,
+        mappings,
     });
     (plan, diagnostics)
 }
 
-/// The first 16 hexadecimal digits of the text's SHA-256.
-fn version(text: &str) -> String {
+/// The first 16 hexadecimal digits of the SHA-256 of the text; where shared mappings are used, of their texts with it.
+fn version(text: &str, mappings: &[Arc<Mapping>]) -> String {
     use std::fmt::Write;
     let mut hex = String::with_capacity(16);
-    for byte in &digest(&SHA256, text.as_bytes()).as_ref()[..8] {
+    let mut whole = Context::new(&SHA256);
+    whole.update(text.as_bytes());
+    for mapping in mappings {
+        // No text holds this byte, so that no two lists of texts are one.
+        whole.update(b"\0");
+        whole.update(mapping.id.as_bytes());
+        whole.update(b"\0");
+        whole.update(mapping.text.as_bytes());
+    }
+    for byte in &whole.finish().as_ref()[..8] {
         write!(hex, "{byte:02x}").expect("writing to a String cannot fail");
     }
     hex
@@ -84,12 +111,27 @@ struct Checker<'a> {
     source: &'a Source,
     world: &'a World,
     diagnostics: Vec<Diagnostic>,
+    /// The recipe's own id; empty where it is not known.
+    id: String,
+    /// The time zone of schedules that name none.
+    zone: TimeZone,
+    /// The connector and kind of the records that the recipe's triggers are about.
+    subjects: Vec<(String, String)>,
+    /// Where `on_failure` stands, while it is read.
+    handler: Option<Span>,
     /// The blocks around the place being read, outermost first; the first holds what every step sees.
     frames: Vec<Frame>,
     /// Every name that the recipe gives anywhere.
     written: Vec<Written>,
     /// A place whose names are asked for.
     look: Option<Look>,
+    /// In a mapping: what is known about the record that it is made of.
+    record: Option<names::Type>,
+    /// The recipe's own mappings, and the names of all that it means to have.
+    own_mappings: BTreeMap<String, Arc<Mapping>>,
+    own_mapping_names: Vec<String>,
+    /// The shared mappings that the recipe uses.
+    used_mappings: Vec<Arc<Mapping>>,
 }
 
 impl<'a> Checker<'a> {
@@ -98,9 +140,17 @@ impl<'a> Checker<'a> {
             source,
             world,
             diagnostics,
+            id: String::new(),
+            zone: world.zone.clone(),
+            subjects: Vec::new(),
+            handler: None,
             frames: vec![Frame::default()],
             written: names::written(root),
             look: None,
+            record: None,
+            own_mappings: BTreeMap::new(),
+            own_mapping_names: Vec::new(),
+            used_mappings: Vec::new(),
         }
     }
 

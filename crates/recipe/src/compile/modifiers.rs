@@ -4,7 +4,7 @@ use bellhop_clock::{DurationWords, parse_duration};
 use bellhop_connector::{Field, FieldKind};
 use bellhop_source::{Address, Diagnostic, Node};
 
-use super::names::{Frame, Type};
+use super::names::{Binding, Frame, Type};
 use super::verbs::{Parts, Verb};
 use super::{Checker, habits, literals, types};
 use crate::{OnError, Retry, codes};
@@ -12,7 +12,7 @@ use crate::{OnError, Retry, codes};
 /// The most tries that can be asked for.
 const MOST_TRIES: u32 = 100;
 
-/// What `error` tells the steps under `on_error`.
+/// What `error` tells the steps under `on_error` and `on_failure`.
 fn error_data() -> Field {
     let text = || types::of(FieldKind::String);
     let fields = ["message", "class", "step"].map(|name| (name.to_owned(), text()));
@@ -21,18 +21,35 @@ fn error_data() -> Field {
     data
 }
 
+/// The name `error`.
+pub(super) fn error_binding() -> Binding {
+    Binding { name: "error".to_owned(), value: error_data().into(), given_by: None, place: None }
+}
+
 impl Checker<'_> {
     /// Complains about keys that mean nothing beside the step's verb.
     pub(super) fn misplaced(&mut self, parts: &Parts<'_>, verb: Verb, name: &str, address: &Address) {
+        let over_operation = verb == Verb::ForEach
+            && parts.verb.as_ref().is_some_and(|(_, _, node, _)| self.goes_over_operation(node));
         for (part, key) in parts.iter() {
             let at = address.key(&key.text);
             let goes = match part {
-                "about" | "if" => continue,
+                "about" | "if" | "after" => continue,
                 "then" | "else" if verb == Verb::If => continue,
                 "otherwise" if verb == Verb::Choose => continue,
                 "do" | "at_once" | "as" if verb == Verb::ForEach => continue,
                 "on_error" if !matches!(verb, Verb::Stop | Verb::Fail) => continue,
-                "as" | "retry" | "timeout" | "connection" if verb == Verb::Call => continue,
+                "as" if verb.gives() => continue,
+                "retry" | "timeout" | "connection" if verb == Verb::Call || over_operation => continue,
+                "inputs" if verb == Verb::Run => continue,
+                "timeout" if matches!(verb, Verb::WaitFor | Verb::Approve) => {
+                    self.belongs_in_group(key, name, "up_to", &at);
+                    continue;
+                }
+                "connection" if verb == Verb::WaitFor => {
+                    self.belongs_in_group(key, name, "connection", &at);
+                    continue;
+                }
                 "else" if verb == Verb::Choose => Err("otherwise"),
                 "otherwise" if verb == Verb::If => Err("else"),
                 "do" if verb == Verb::If => Err("then"),
@@ -40,6 +57,7 @@ impl Checker<'_> {
                 "then" | "else" => Ok("goes with `if`"),
                 "otherwise" => Ok("goes with `choose`"),
                 "do" | "at_once" => Ok("goes with `for_each`"),
+                "inputs" => Ok("goes with `call`"),
                 "on_error" => Ok("has no use where the run ends anyway"),
                 _ => Ok("goes with an app's operation"),
             };
@@ -98,7 +116,11 @@ impl Checker<'_> {
 
     pub(super) fn retry(&mut self, parts: &Parts<'_>, address: &Address) -> Option<Retry> {
         let (key, node) = parts.get("retry")?;
-        let address = address.key(&key.text);
+        self.retries(node, address.key(&key.text))
+    }
+
+    /// How often and how long a failing call is tried again.
+    pub(super) fn retries(&mut self, node: &Node, address: Address) -> Option<Retry> {
         let example = "`retry: { times: 3, over: 1 hour }`";
         if let Some(text) = node.text() {
             let part = if literals::number(text).is_some() { "times" } else { "over" };
@@ -153,12 +175,7 @@ impl Checker<'_> {
         let address = address.key(&key.text);
         if node.items().is_some() || node.members().is_some() {
             let mut frame = Frame::default();
-            frame.names.push(super::names::Binding {
-                name: "error".to_owned(),
-                value: error_data().into(),
-                given_by: None,
-                place: None,
-            });
+            frame.names.push(error_binding());
             let done = self.block(node, &address, frame);
             return (OnError::Handle(done.block.unwrap_or_default()), done.writes);
         }

@@ -33,12 +33,24 @@ pub(super) struct Frame {
     pub(super) current: usize,
     /// Which step's result is used by which step.
     pub(super) uses: Vec<(usize, usize)>,
+    /// What stands under `after:`, to be understood when the whole block is read.
+    pub(super) after: Vec<Named>,
+}
+
+/// A step that another is to come after, by the name of its result.
+#[derive(Clone, Debug)]
+pub(super) struct Named {
+    /// The step that says so.
+    pub(super) step: usize,
+    pub(super) name: String,
+    pub(super) span: Span,
+    pub(super) address: Address,
 }
 
 /// A name that the recipe gives somewhere.
 #[derive(Debug)]
 pub(super) struct Written {
-    name: String,
+    pub(super) name: String,
     span: Span,
 }
 
@@ -194,7 +206,7 @@ impl Checker<'_> {
         true
     }
 
-    fn find(&self, name: &str) -> Option<&Binding> {
+    pub(super) fn find(&self, name: &str) -> Option<&Binding> {
         self.frames.iter().rev().flat_map(|frame| frame.names.iter().rev()).find(|one| one.name == name)
     }
 
@@ -212,7 +224,8 @@ impl Checker<'_> {
             }
             return Some(Arc::clone(&binding.value));
         }
-        None
+        // In a mapping the record's fields are names.
+        self.record.as_ref()?.fields.get(name).map(|field| Arc::new(field.clone()))
     }
 
     /// Says why a name means nothing at `span`. `field` is what is looked for in it.
@@ -221,7 +234,13 @@ impl Checker<'_> {
         self.report(diagnostic);
     }
 
-    fn missing_name(&self, name: &str, field: Option<&str>, span: Span, address: &Address) -> Diagnostic {
+    pub(super) fn missing_name(
+        &self,
+        name: &str,
+        field: Option<&str>,
+        span: Span,
+        address: &Address,
+    ) -> Diagnostic {
         let error = |code, message| Diagnostic::error(code, span, address.clone(), message);
         if ["secrets", "secret", "env", "vault"].contains(&name) {
             return error(codes::SECRET, format!("`{name}` cannot be read from a recipe"))
@@ -229,6 +248,17 @@ impl Checker<'_> {
         }
         if let Some(given) = self.written.iter().find(|written| written.name == name) {
             let line = self.source.position(given.span.start).line;
+            let inside = |handler: Span| {
+                let mut same = self.written.iter().filter(|written| written.name == name);
+                same.any(|written| (handler.start..handler.end).contains(&written.span.start))
+            };
+            if self.handler.is_some_and(|handler| !inside(handler)) {
+                return error(
+                    codes::OTHER_BRANCH,
+                    format!("`{name}` is not known here: under `on_failure` no names of `steps` are known"),
+                )
+                .help("It is given in line LINE, and the run may have failed before. Known here are `error`, `trigger`, `inputs`, `run` and `now`: look it up again.".replace("LINE", &line.to_string()));
+            }
             if self.written.iter().all(|written| written.name != name || written.span.start > span.start) {
                 return error(
                     codes::NOT_YET_KNOWN,
@@ -245,17 +275,22 @@ impl Checker<'_> {
             ));
         }
         let known = self.known_names();
-        let meant = HABITS
+        // In the condition of a `wait_for`, what the event has is meant before all else.
+        let awaited =
+            self.owner_of(name).filter(|owner| *owner == "event").map(|owner| format!("{owner}.{name}"));
+        let habit = HABITS
             .iter()
             .find(|(habit, own)| *habit == name && known.contains(own))
-            .map(|(_, own)| (*own).to_owned())
+            .map(|(_, own)| (*own).to_owned());
+        let meant = awaited
+            .or(habit)
             .or_else(|| self.owner_of(name).map(|owner| format!("{owner}.{name}")))
             .or_else(|| closest(name, known.iter().copied()).map(str::to_owned))
             .or_else(|| self.owner_of(field?).map(str::to_owned));
         if name == "error" {
             return error(
                 codes::UNKNOWN_NAME,
-                "`error` is known only in the steps under `on_error`".to_owned(),
+                "`error` is known only in the steps under `on_error` and `on_failure`".to_owned(),
             );
         }
         let help = format!("Known here: {}.", list(&known, "and"));

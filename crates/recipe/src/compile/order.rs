@@ -1,59 +1,110 @@
 //! The graph of a block: which step waits for which, and why (rule R6).
 //!
 //! A step waits for the steps whose results it names, and for the last write before it; a write waits for everything
-//! before it. What other edges imply is left out, so that drawings stay readable.
+//! before it. A step with `after:` waits for the steps that it names in place of those that only the order gives it.
+//! What other edges imply is left out, so that drawings stay readable.
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::{Block, Dependency, Step};
 
-/// The block of these steps. `uses` holds pairs of a step and a later one that uses its result.
-pub(super) fn block(steps: Vec<(Step, bool)>, uses: &[(usize, usize)]) -> Block {
+/// The block of these steps. `uses` holds pairs of a step and a later one that uses its result, `after` the steps with
+/// `after:`, each with the step that it names; none for one outside the block.
+pub(super) fn block(
+    steps: Vec<(Step, bool)>,
+    uses: &[(usize, usize)],
+    after: &[(usize, Option<usize>)],
+) -> Block {
     let writes: Vec<bool> = steps.iter().map(|(_, writes)| *writes).collect();
     let mut graph = DiGraph::with_capacity(steps.len(), steps.len());
     for (step, _) in steps {
         graph.add_node(step);
     }
-    for (from, to, why) in edges(&writes, uses) {
+    for (from, to, why) in edges(&writes, uses, after) {
         graph.add_edge(NodeIndex::new(from), NodeIndex::new(to), why);
     }
     Block { graph }
 }
 
-fn edges(writes: &[bool], uses: &[(usize, usize)]) -> Vec<(usize, usize, Dependency)> {
-    let mut edges: Vec<(usize, usize, Dependency)> = uses
+/// An edge: from, to, and why.
+pub(super) type Edge = (usize, usize, Dependency);
+
+/// The edges of a block of so many steps. Each leads onwards.
+pub(super) fn edges(writes: &[bool], uses: &[(usize, usize)], after: &[(usize, Option<usize>)]) -> Vec<Edge> {
+    let onwards = |from: usize, to: usize| from < to && to < writes.len();
+    let mut edges: Vec<Edge> = uses
         .iter()
-        .filter(|(from, to)| from < to && *to < writes.len())
+        .filter(|(from, to)| onwards(*from, *to))
         .map(|(from, to)| (*from, *to, Dependency::Data))
         .collect();
-    let mut last_write: Option<usize> = None;
-    for (step, is_write) in writes.iter().copied().enumerate() {
-        let since = last_write.map_or(0, |write| write + 1);
-        let mut before: Vec<usize> = Vec::new();
-        if is_write {
-            let reads = since..step;
-            before.extend(reads.filter(|read| !edges.iter().any(|(from, to, _)| from == read && *to < step)));
+    for (to, from) in after.iter().filter_map(|(to, from)| Some((*to, (*from)?))) {
+        if onwards(from, to) && !joined(&edges, from, to) {
+            edges.push((from, to, Dependency::After));
         }
-        // Where reads lie between, they wait for the last write themselves.
-        before.extend(last_write.filter(|_| !is_write || since == step));
+    }
+    // The last write that waits for everything before it: what waits for it needs nothing from before it.
+    let mut barrier: Option<usize> = None;
+    for (step, is_write) in writes.iter().copied().enumerate() {
+        if after.iter().any(|(one, _)| *one == step) {
+            continue;
+        }
+        let since = barrier.unwrap_or(0)..step;
+        let mut before: Vec<usize> = if is_write {
+            // What leads to another of these waits with it.
+            since.filter(|one| !edges.iter().any(|(from, to, _)| from == one && *to < step)).collect()
+        } else {
+            since.filter(|one| writes[*one]).collect()
+        };
+        if !is_write && before.len() > 1 {
+            let all = before.clone();
+            before.retain(|one| !all.iter().any(|other| path(&edges, *one, *other, step).is_some()));
+        }
         for earlier in before {
-            if !edges.iter().any(|(from, to, _)| (*from, *to) == (earlier, step)) {
+            if !joined(&edges, earlier, step) {
                 edges.push((earlier, step, Dependency::Order));
             }
         }
         if is_write {
-            last_write = Some(step);
+            barrier = Some(step);
         }
     }
     edges.sort_unstable_by_key(|(from, to, _)| (*to, *from));
     edges
 }
 
+fn joined(edges: &[Edge], from: usize, to: usize) -> bool {
+    edges.iter().any(|edge| (edge.0, edge.1) == (from, to))
+}
+
+/// The steps from one to a later one along the edges, both included, over steps before `end`; the shortest way.
+pub(super) fn path(edges: &[Edge], from: usize, to: usize, end: usize) -> Option<Vec<usize>> {
+    let mut came: Vec<Option<usize>> = vec![None; end];
+    let mut next = std::collections::VecDeque::from([from]);
+    while let Some(step) = next.pop_front() {
+        for (_, reached, _) in edges.iter().filter(|edge| edge.0 == step && edge.1 < end) {
+            if came[*reached].is_none() {
+                came[*reached] = Some(step);
+                next.push_back(*reached);
+            }
+        }
+    }
+    let mut way = vec![to];
+    while let Some(before) = came.get(way[way.len() - 1]).copied().flatten() {
+        way.push(before);
+        if before == from {
+            way.reverse();
+            return Some(way);
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::edges;
+    use super::{edges, path};
+    use crate::Dependency;
 
     /// Which steps must be done before which, all told.
     fn closure(count: usize, edges: &[(usize, usize)]) -> Vec<Vec<bool>> {
@@ -76,20 +127,47 @@ mod tests {
         fn the_edges_say_what_the_rule_says(
             writes in prop::collection::vec(any::<bool>(), 0..9),
             pairs in prop::collection::vec((0..9_usize, 0..9_usize), 0..12),
+            named in prop::collection::vec((0..9_usize, prop::option::of(0..9_usize)), 0..5),
         ) {
             let count = writes.len();
             let uses: Vec<_> = pairs.into_iter().filter(|(from, to)| from < to && *to < count).collect();
-            let made: Vec<_> = edges(&writes, &uses).into_iter().map(|(from, to, _)| (from, to)).collect();
-            prop_assert!(made.iter().all(|(from, to)| from < to));
-            let mut wanted = uses;
-            for to in 0..count {
+            let after: Vec<_> = named
+                .into_iter()
+                .filter(|(to, from)| *to < count && from.is_none_or(|from| from < *to))
+                .collect();
+            let made = edges(&writes, &uses, &after);
+            prop_assert!(made.iter().all(|(from, to, _)| from < to));
+            let pairs: Vec<_> = made.iter().map(|(from, to, _)| (*from, *to)).collect();
+            // What is used stays, whatever `after` says; and nothing else leads to a step that has it.
+            for (from, to) in &uses {
+                prop_assert!(made.contains(&(*from, *to, Dependency::Data)));
+            }
+            for (from, to, why) in &made {
+                let named = after.contains(&(*to, Some(*from)));
+                let has_after = after.iter().any(|(step, _)| step == to);
+                prop_assert_eq!(*why == Dependency::After, named && !uses.contains(&(*from, *to)));
+                prop_assert!(!(has_after && *why == Dependency::Order));
+            }
+            let mut wanted = uses.clone();
+            wanted.extend(after.iter().filter_map(|(to, from)| Some(((*from)?, *to))));
+            for to in (0..count).filter(|to| !after.iter().any(|(step, _)| step == to)) {
                 for from in 0..to {
                     if writes[to] || writes[from] {
                         wanted.push((from, to));
                     }
                 }
             }
-            prop_assert_eq!(closure(count, &made), closure(count, &wanted));
+            let (made, wanted) = (closure(count, &pairs), closure(count, &wanted));
+            prop_assert_eq!(&made, &wanted);
         }
+    }
+
+    #[test]
+    fn the_shortest_way_is_told() {
+        let edges = [(0, 1), (1, 2), (0, 2), (2, 4)].map(|(from, to)| (from, to, Dependency::Order));
+        assert_eq!(path(&edges, 0, 4, 5), Some(vec![0, 2, 4]));
+        assert_eq!(path(&edges, 1, 0, 5), None);
+        assert_eq!(path(&edges, 0, 3, 5), None);
+        assert_eq!(path(&edges, 0, 4, 4), None);
     }
 }

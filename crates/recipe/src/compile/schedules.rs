@@ -11,7 +11,7 @@ const KEYS: [&str; 4] = ["cron", "every", "time_zone", "catch_up"];
 impl Checker<'_> {
     pub(super) fn schedule(&mut self, node: &Node, address: &Address) -> Option<TriggerKind> {
         if let Some(text) = node.text() {
-            return match Schedule::parse(text, self.world.zone.clone()) {
+            return match Schedule::parse(text, self.zone.clone()) {
                 Ok(schedule) => Some(TriggerKind::Schedule { schedule, catch_up: CatchUp::None }),
                 Err(error) => {
                     self.words_error(codes::SCHEDULE, node, address, error);
@@ -26,7 +26,7 @@ impl Checker<'_> {
             }
         }
         let zone = match node.get("time_zone") {
-            None => self.world.zone.clone(),
+            None => self.zone.clone(),
             Some(zone) => {
                 let at = address.key("time_zone");
                 let name = self.text_of(zone, &at, "a time zone")?;

@@ -37,8 +37,9 @@ impl Checker<'_> {
     pub(super) fn block(&mut self, node: &Node, address: &Address, frame: Frame) -> Done {
         self.frames.push(frame);
         let done = self.steps(node, address);
+        let after = self.afters(done.0.as_deref());
         let frame = self.frames.pop().unwrap_or_default();
-        let block = done.0.map(|steps| order::block(steps, &frame.uses));
+        let block = done.0.map(|steps| order::block(steps, &frame.uses, &after));
         let names = frame.names.into_iter().filter(|binding| binding.given_by.is_some()).collect();
         Done { block, names, writes: done.1, ends: done.2 }
     }
@@ -127,13 +128,18 @@ impl Checker<'_> {
             Verb::Set => self.set(value, address, index),
             Verb::Stop | Verb::Fail => self.end(*verb, value, &address.key(name)),
             Verb::Wait => self.wait(value, &address.key("wait")),
+            Verb::WaitFor => self.wait_for(value, &address.key("wait_for")),
+            Verb::Run => self.call_recipe(value, &parts, address),
+            Verb::Map => self.map_step(value, &address.key("map")),
+            Verb::Approve => self.approve(key, value, &parts, &address.key("approve")),
         };
         let (on_error, handler_writes) = self.on_error(&parts, address);
         let retry = self.retry(&parts, address);
         let timeout = self.timeout(&parts, address);
+        self.after(&parts, address);
         let about = self.about(&parts, address);
         let named = match parts.get("as") {
-            Some((key, value)) if *verb == Verb::Call => {
+            Some((key, value)) if verb.gives() => {
                 self.result_name(value, &address.key(&key.text), effect.result, index)
             }
             _ => None,

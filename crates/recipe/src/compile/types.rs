@@ -25,7 +25,7 @@ pub(super) fn any() -> Type {
 }
 
 /// A field of a kind and nothing more.
-pub(super) fn of(kind: FieldKind) -> Field {
+pub(crate) fn of(kind: FieldKind) -> Field {
     Field { kind, ..Field::default() }
 }
 

@@ -17,6 +17,17 @@ pub(super) enum Verb {
     Stop,
     Fail,
     Wait,
+    WaitFor,
+    Run,
+    Map,
+    Approve,
+}
+
+impl Verb {
+    /// Whether the step has a result, which `as:` names.
+    pub(super) fn gives(self) -> bool {
+        matches!(self, Self::Call | Self::WaitFor | Self::Run | Self::Map | Self::Approve)
+    }
 }
 
 /// A step's keys, each under the name it has here.
@@ -36,7 +47,7 @@ impl<'n> Parts<'n> {
     }
 }
 
-const VERBS: [(&str, Verb); 7] = [
+const VERBS: [(&str, Verb); 11] = [
     ("choose", Verb::Choose),
     ("for_each", Verb::ForEach),
     ("parallel", Verb::Parallel),
@@ -44,9 +55,13 @@ const VERBS: [(&str, Verb); 7] = [
     ("stop", Verb::Stop),
     ("fail", Verb::Fail),
     ("wait", Verb::Wait),
+    ("wait_for", Verb::WaitFor),
+    ("call", Verb::Run),
+    ("map", Verb::Map),
+    ("approve", Verb::Approve),
 ];
 /// Every key of a step that is no verb of its own; `if` is both.
-const REST: [&str; 12] = [
+const REST: [&str; 14] = [
     "if",
     "then",
     "else",
@@ -59,8 +74,9 @@ const REST: [&str; 12] = [
     "on_error",
     "connection",
     "about",
+    "inputs",
+    "after",
 ];
-const LATER: [&str; 5] = ["wait_for", "map", "call", "approve", "after"];
 
 /// What one key of a step turned out to be.
 enum Role {
@@ -165,10 +181,6 @@ impl Checker<'_> {
             return role;
         }
         let at = address.key(word);
-        if LATER.contains(&word) {
-            self.later(key, &at);
-            return Role::Nothing;
-        }
         if word.contains('.') {
             return Role::Verb(Verb::Call, word.to_owned());
         }
@@ -179,6 +191,15 @@ impl Checker<'_> {
                 ),
             );
             return Role::Nothing;
+        }
+        if let Some(instead) = habits::instead(word) {
+            let message = format!("there is no `{word}`");
+            let diagnostic = Diagnostic::error(codes::OTHER_TOOLS_WORD, key.span, at, message);
+            self.report(diagnostic.help(instead));
+            return Role::Nothing;
+        }
+        if let Some(role) = self.belongs_to_verb(key, step, &at) {
+            return role;
         }
         if let Some(called) = called
             && self.belongs_below(key, called, &at)
@@ -244,6 +265,34 @@ impl Checker<'_> {
         let better = diagnostic(format!("{message}: did you mean `{meant}`?"));
         self.report(better.suggest(key.span, meant.as_str()));
         role(&meant).unwrap_or(Role::Nothing)
+    }
+
+    /// What stands beside a verb and belongs under it, and what a called recipe is given under another word.
+    fn belongs_to_verb(&mut self, key: &Key, step: &Node, at: &Address) -> Option<Role> {
+        let word = key.text.as_str();
+        for (verb, known, words) in [
+            ("wait_for", &super::wait_for::KEYS[..], &habits::WAIT_FOR[..]),
+            ("approve", &super::approvals::KEYS[..], &habits::APPROVE[..]),
+        ] {
+            let meant = known.iter().find(|known| **known == word).copied();
+            // A step's `name` and its like are what they are in every step.
+            let meant = meant.or_else(|| {
+                habits::meant(words, word).filter(|_| habits::meant(&habits::STEP, word).is_none())
+            });
+            if let Some(meant) = meant.filter(|_| step.get(verb).is_some()) {
+                self.belongs_in_group(key, verb, meant, at);
+                return Some(Role::Nothing);
+            }
+        }
+        if step.get("call").is_some() && step.get("inputs").is_none() && habits::FIELDS_KEYS.contains(&word) {
+            let message = format!("`{word}` is called `inputs` here");
+            self.report(
+                Diagnostic::error(codes::OTHER_TOOLS_WORD, key.span, at.clone(), message)
+                    .suggest(key.span, "inputs"),
+            );
+            return Some(Role::Rest("inputs"));
+        }
+        None
     }
 
     /// A field of the operation that stands beside it instead of below it.

@@ -2,7 +2,7 @@
 
 use bellhop_source::{Address, Node, NodeValue, Source};
 
-use crate::{Action, CallAction, Plan, Step, Trigger, TriggerKind};
+use crate::{Action, CallAction, Items, Plan, Step, Trigger, TriggerKind};
 
 /// The longest value that is shown, in characters.
 const SHOWN: usize = 48;
@@ -68,13 +68,20 @@ impl Words {
     pub(super) fn step(&self, step: &Step) -> (String, Vec<String>) {
         let at = |key: &str| self.at(&step.address.key(key));
         match &step.action {
-            Action::Call(call) => (operation(call), self.fields(step, call)),
+            Action::Call(call) => (operation(call), self.fields(&step.address, call)),
             Action::If { .. } => (format!("{}?", at("if")), Vec::new()),
             Action::Choose { .. } => ("Choose the first that fits".to_owned(), Vec::new()),
             Action::ForEach(each) => {
-                let list = at("for_each");
                 let pace = Some(format!("{} at a time", each.at_once)).filter(|_| each.at_once > 1);
-                (format!("For each {} of {}", each.item, list), pace.into_iter().collect())
+                let (title, mut detail) = match &each.over {
+                    Items::List(_) => (format!("For each {} of {}", each.item, at("for_each")), Vec::new()),
+                    Items::Found(call) => {
+                        let fields = self.fields(&step.address.key("for_each"), call);
+                        (format!("For each {} found by {}", each.item, operation(call)), fields)
+                    }
+                };
+                detail.extend(pace);
+                (title, detail)
             }
             Action::Parallel(_) => ("At the same time".to_owned(), Vec::new()),
             Action::Wait(_) => {
@@ -96,12 +103,25 @@ impl Words {
                 (format!("Set {}", names.join(", ")), Vec::new())
             }
             Action::WaitFor(wait) => {
-                (format!("Wait for {} ({})", spaced(&wait.event), wait.connector), Vec::new())
+                let title = format!("Wait for {} ({})", spaced(&wait.event), wait.connector);
+                (
+                    title,
+                    self.details(&step.address.key("wait_for"), &[("where", "where"), ("up_to", "up to")]),
+                )
             }
             Action::Map { mapping, .. } => (format!("Map {} to {}", mapping.from, mapping.to), Vec::new()),
-            Action::Run { recipe, .. } => (format!("Run {recipe}"), Vec::new()),
+            Action::Run { recipe, .. } => {
+                let inputs =
+                    self.node(&step.address.key("inputs")).and_then(Node::members).unwrap_or_default();
+                let shown =
+                    inputs.iter().take(FIELDS).map(|(key, node)| format!("{}: {}", key.text, written(node)));
+                (format!("Run {recipe}"), shown.collect())
+            }
             Action::Approve(_) => {
-                ("Ask a person".to_owned(), vec![self.at(&step.address.key("approve").key("ask"))])
+                let place = step.address.key("approve");
+                let short = self.node(&place).is_some_and(|node| node.members().is_none());
+                let ask = if short { self.at(&place) } else { self.at(&place.key("ask")) };
+                (format!("Ask: {ask}"), self.details(&place, &[("of", "of"), ("up_to", "up to")]))
             }
             Action::Stop(_) => ("Stop".to_owned(), vec![at("stop")]),
             Action::Fail(_) => ("Fail".to_owned(), vec![at("fail")]),
@@ -113,8 +133,15 @@ impl Words {
         step.guard.as_ref().map(|_| self.at(&step.address.key("if")))
     }
 
-    fn fields(&self, step: &Step, call: &CallAction) -> Vec<String> {
-        let at = step.address.key(&format!("{}.{}", call.connector, call.operation));
+    /// What stands under these keys, each after its words.
+    fn details(&self, address: &Address, keys: &[(&str, &str)]) -> Vec<String> {
+        let written = keys.iter().map(|(key, words)| (words, self.at(&address.key(key))));
+        written.filter(|(_, text)| !text.is_empty()).map(|(words, text)| format!("{words} {text}")).collect()
+    }
+
+    /// What a call is given, as far as it tells something. The address is that of the group around the operation's name.
+    fn fields(&self, around: &Address, call: &CallAction) -> Vec<String> {
+        let at = around.key(&format!("{}.{}", call.connector, call.operation));
         let members = self.node(&at).and_then(Node::members).unwrap_or_default();
         let telling = members.iter().filter(|(key, _)| !key.text.ends_with("Id"));
         telling.take(FIELDS).map(|(key, node)| format!("{}: {}", key.text, written(node))).collect()

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::outline::{Item, Part, Shape, outline};
+use super::outline::{FAILED, Item, Part, Shape, outline};
 use crate::Plan;
 
 /// The plan as a Mermaid flow chart. Steps that do not wait for each other stand side by side.
@@ -15,6 +15,12 @@ pub fn mermaid(plan: &Plan) -> String {
         ends.push((id, String::new()));
     }
     chart.part(&outline.body, &ends);
+    if !outline.on_failure.items.is_empty() {
+        // A String takes whatever is written to it.
+        let _ = writeln!(chart.out, "  subgraph failed [\"✖ {FAILED}\"]");
+        chart.part(&outline.on_failure, &[]);
+        chart.out.push_str("  end\n");
+    }
     chart.out
 }
 
@@ -68,14 +74,24 @@ impl Chart {
         let (open, close) = match item.shape {
             Shape::Box => ("[", "]"),
             Shape::Decision => ("{", "}"),
-            Shape::Loop => ("[[", "]]"),
+            Shape::Loop | Shape::Search => ("[[", "]]"),
             Shape::Split => ("[/", "/]"),
             Shape::Wait => ("(", ")"),
             Shape::End => ("(((", ")))"),
+            Shape::Event => (">", "]"),
+            Shape::Question => ("[/", "\\]"),
+            Shape::Recipe => ("{{", "}}"),
         };
-        let clock =
-            if item.shape == Shape::Wait { format!("🕑 {}", item.title) } else { item.title.clone() };
-        let mut lines = vec![clock.as_str()];
+        let sign = match item.shape {
+            Shape::Wait => "🕑 ",
+            Shape::Event => "🕑 📨 ",
+            Shape::Question => "🙋 ",
+            Shape::Recipe => "▶ ",
+            Shape::Search => "🔍 ",
+            _ => "",
+        };
+        let title = format!("{sign}{}", item.title);
+        let mut lines = vec![title.as_str()];
         lines.extend(item.detail.iter().map(String::as_str));
         lines.push(&guard);
         let id = self.node(open, close, &lines);
@@ -92,13 +108,13 @@ impl Chart {
             ends.extend(self.part(block, &[(id, label.clone())]));
         }
         match item.shape {
-            Shape::Loop => {
+            Shape::Loop | Shape::Search => {
                 for end in ends.iter().filter(|(from, _)| *from != id) {
                     self.arrow(&(end.0, "next".to_owned()), id);
                 }
                 vec![(id, "all done".to_owned())]
             }
-            Shape::Box | Shape::Wait => {
+            Shape::Box | Shape::Wait | Shape::Event | Shape::Question | Shape::Recipe => {
                 ends.push((id, String::new()));
                 ends
             }

@@ -4,14 +4,19 @@ use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 
 use super::labels::Words;
-use crate::{Action, Block, OnError, Plan};
+use crate::{Action, Block, Items, OnError, Plan};
 
 /// A recipe in words.
 pub(super) struct Outline {
     pub(super) name: String,
     pub(super) triggers: Vec<String>,
     pub(super) body: Part,
+    /// What is done when a run has failed.
+    pub(super) on_failure: Part,
 }
+
+/// The words over what is done when a run has failed.
+pub(super) const FAILED: &str = "When the run has failed";
 
 /// A block in words.
 #[derive(Default)]
@@ -34,6 +39,32 @@ pub(super) enum Shape {
     Split,
     Wait,
     End,
+    /// A wait for an event.
+    Event,
+    /// A question to a person.
+    Question,
+    /// A call of another recipe.
+    Recipe,
+    /// A loop over what an operation finds.
+    Search,
+}
+
+impl Shape {
+    /// The mark by which it is known at a glance.
+    pub(super) fn sign(self) -> &'static str {
+        match self {
+            Self::Box => "",
+            Self::Decision => "◇ ",
+            Self::Loop => "↻ ",
+            Self::Search => "↻⌕ ",
+            Self::Split => "⇉ ",
+            Self::Wait => "◷ ",
+            Self::Event => "◷◆ ",
+            Self::Question => "☺ ",
+            Self::Recipe => "▶ ",
+            Self::End => "■ ",
+        }
+    }
 }
 
 /// A step in words.
@@ -50,7 +81,12 @@ pub(super) struct Item {
 
 pub(super) fn outline(plan: &Plan) -> Outline {
     let words = Words::of(plan);
-    Outline { name: plan.name.clone(), triggers: words.triggers(plan), body: part(&plan.body, &words) }
+    Outline {
+        name: plan.name.clone(),
+        triggers: words.triggers(plan),
+        body: part(&plan.body, &words),
+        on_failure: part(&plan.on_failure, &words),
+    }
 }
 
 fn part(block: &Block, words: &Words) -> Part {
@@ -107,22 +143,25 @@ fn item(step: &crate::Step, words: &Words) -> Item {
         }
         Action::ForEach(each) => {
             branches.push((format!("each {}", each.item), part(&each.block, words)));
-            Shape::Loop
+            if matches!(each.over, Items::Found(_)) { Shape::Search } else { Shape::Loop }
         }
         Action::Parallel(blocks) => {
             branches.extend(blocks.iter().map(|(name, block)| (name.clone(), part(block, words))));
             Shape::Split
         }
-        Action::Wait(_) | Action::WaitFor(_) | Action::Approve(_) => Shape::Wait,
+        Action::Wait(_) => Shape::Wait,
+        Action::WaitFor(_) => Shape::Event,
+        Action::Approve(_) => Shape::Question,
+        Action::Run { .. } => Shape::Recipe,
         Action::Stop(_) | Action::Fail(_) => Shape::End,
-        Action::Call(_) | Action::Set(_) | Action::Map { .. } | Action::Run { .. } => Shape::Box,
+        Action::Call(_) | Action::Set(_) | Action::Map { .. } => Shape::Box,
     };
     if let OnError::Handle(block) = &step.on_error {
         branches.push(("if it fails".to_owned(), part(block, words)));
     }
     Item {
         shape,
-        title: step.about.clone().filter(|_| shape == Shape::Box).unwrap_or(title),
+        title: step.about.clone().filter(|_| [Shape::Box, Shape::Recipe].contains(&shape)).unwrap_or(title),
         detail,
         guard: words.guard(step),
         result: step.name.clone(),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::outline::{Item, Part, Shape, outline};
+use super::outline::{FAILED, Item, Part, Shape, outline};
 use crate::Plan;
 
 /// Width of a letter and height of a line, in pixels, for the font below.
@@ -19,16 +19,30 @@ pub fn svg(plan: &Plan) -> String {
     let mut items: Vec<Drawn> = vec![Drawn::label(Shape::Wait, &outline.triggers, "trigger")];
     items.extend(outline.body.items.iter().map(Drawn::item));
     let body = Column::of(items, String::new());
-    let (width, height) = (body.width + 2 * GAP, body.height + 2 * GAP);
+    let failed = outline.on_failure.items.iter().map(Drawn::item);
+    let failed = Column::of(
+        std::iter::once(Drawn::label(Shape::Wait, &[format!("✖ {FAILED}")], "end")).chain(failed).collect(),
+        String::new(),
+    );
+    let beside = if failed.items.len() > 1 { failed.width + 2 * GAP } else { 0 };
+    let (width, height) = (
+        body.width + beside + 2 * GAP,
+        body.height.max(if beside > 0 { failed.height } else { 0 }) + 2 * GAP,
+    );
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
          font-family=\"system-ui, sans-serif\" font-size=\"13\" role=\"img\">\n<title>{}</title>\n\
          <style>.box{{fill:#fff;stroke:#345}}.decision{{fill:#fff6df;stroke:#a70}}.wait{{fill:#e8f1ff;stroke:#36a}}\
+         .event{{fill:#e8f1ff;stroke:#2a7;stroke-width:2}}.question{{fill:#fdeaf3;stroke:#b36;stroke-width:2}}\
+         .recipe{{fill:#fff;stroke:#345;stroke-width:3}}.search{{fill:#f3ecfb;stroke:#74a;stroke-dasharray:6 3}}\
          .trigger{{fill:#e4f6e8;stroke:#2a7}}.end{{fill:#fbe4e4;stroke:#a33}}.loop,.split{{fill:#f3ecfb;stroke:#74a}}\
          path{{stroke:#667;fill:none}}.small{{fill:#556;font-size:12px}}</style>\n",
         escape(&outline.name)
     );
     body.draw(GAP + body.width / 2, GAP, &mut out);
+    if beside > 0 {
+        failed.draw(GAP + body.width + 2 * GAP + failed.width / 2, GAP, &mut out);
+    }
     out.push_str("</svg>\n");
     out
 }
@@ -76,11 +90,15 @@ impl Drawn {
             Shape::Split => "split",
             Shape::Wait => "wait",
             Shape::End => "end",
+            Shape::Event => "event",
+            Shape::Question => "question",
+            Shape::Recipe => "recipe",
+            Shape::Search => "search",
         };
+        // What the outline shows needs no sign.
         let sign = match item.shape {
-            Shape::Wait => "◷ ",
-            Shape::Loop => "↻ ",
-            _ => "",
+            Shape::Decision | Shape::Split | Shape::End => "",
+            shape => shape.sign(),
         };
         let mut lines = vec![format!("{sign}{}", item.title)];
         lines.extend(item.detail.iter().cloned());
@@ -156,7 +174,7 @@ impl Drawn {
             )
         } else {
             let round = match self.shape {
-                Shape::Wait => self.height / 2,
+                Shape::Wait | Shape::Event | Shape::Question => self.height / 2,
                 Shape::End => PAD,
                 _ => 3,
             };

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::outline::{Part, Shape, outline};
+use super::outline::{FAILED, Part, outline};
 use crate::Plan;
 
 /// The plan as an indented outline: what starts it, then its steps in the order written, with branches, loops, waits and
@@ -14,6 +14,10 @@ pub fn text(plan: &Plan) -> String {
         line(&mut out, "", &format!("◆ {trigger}"));
     }
     part(&outline.body, "", &mut out);
+    if !outline.on_failure.items.is_empty() {
+        line(&mut out, "", &format!("✖ {FAILED}:"));
+        part(&outline.on_failure, "", &mut out);
+    }
     out
 }
 
@@ -25,14 +29,7 @@ fn part(part: &Part, indent: &str, out: &mut String) {
     let count = part.items.len();
     for (index, item) in part.items.iter().enumerate() {
         let last = index + 1 == count;
-        let sign = match item.shape {
-            Shape::Box => "",
-            Shape::Decision => "◇ ",
-            Shape::Loop => "↻ ",
-            Shape::Split => "⇉ ",
-            Shape::Wait => "◷ ",
-            Shape::End => "■ ",
-        };
+        let sign = item.shape.sign();
         let mut words = format!("{} {sign}{}", if last { "└─" } else { "├─" }, item.title);
         if !item.detail.is_empty() {
             let _ = write!(words, " – {}", item.detail.join(", "));

@@ -3,16 +3,19 @@
 use bellhop_connector::{Catalogue, Field, Operation};
 use serde_json::{Map, Value, json};
 
-use super::{described, described_reference, fields, none_of, reference, titled};
+use super::{described, described_reference, fields, none_of, reference, titled, verbs};
 use crate::compile::types;
 
 /// The verbs that are no calls, each by the key that only it has.
-const VERBS: [&str; 8] = ["then", "choose", "for_each", "parallel", "set", "stop", "fail", "wait"];
-const NO_VERB: &str = "This step does nothing yet: name an operation of an app, or write `if` with `then`, `choose`, `for_each`, `parallel`, `set`, `wait`, `stop` or `fail`.";
+const VERBS: [&str; 12] = [
+    "then", "choose", "for_each", "parallel", "set", "map", "stop", "fail", "wait", "wait_for", "call",
+    "approve",
+];
+const NO_VERB: &str = "This step does nothing yet: name an operation of an app, or write `if` with `then`, `choose`, `for_each`, `parallel`, `set`, `map`, `wait`, `wait_for`, `call`, `approve`, `stop` or `fail`.";
 const TWO_VERBS: &str = "A step does one thing. Begin another step, with a dash, for the other.";
 
 pub(super) fn definitions(catalogue: &Catalogue, into: &mut Map<String, Value>) {
-    let mut properties = flow();
+    let mut properties = flow(catalogue);
     let mut verbs = VERBS.map(str::to_owned).to_vec();
     for manifest in catalogue.iter() {
         for (name, operation) in &manifest.operations {
@@ -30,6 +33,7 @@ pub(super) fn definitions(catalogue: &Catalogue, into: &mut Map<String, Value>) 
     });
     let alone: Vec<Value> = verbs.iter().map(|verb| json!({ "required": [verb] })).collect();
     let no_other_verb = json!({ "if": { "oneOf": alone }, "else": none_of(TWO_VERBS, &verbs) });
+    into.insert("retry".to_owned(), retry());
     into.insert("steps".to_owned(), json!({ "type": "array", "minItems": 1, "items": reference("step") }));
     into.insert(
         "step".to_owned(),
@@ -45,6 +49,7 @@ pub(super) fn definitions(catalogue: &Catalogue, into: &mut Map<String, Value>) 
                 "otherwise": ["choose"],
                 "do": ["for_each"],
                 "at_once": ["for_each"],
+                "inputs": ["call"],
                 "for_each": ["do"],
             },
             "dependentSchemas": VERBS.map(|verb| (verb.to_owned(), misplaced(verb))).into_iter().collect::<Map<_, _>>(),
@@ -52,10 +57,28 @@ pub(super) fn definitions(catalogue: &Catalogue, into: &mut Map<String, Value>) 
     );
 }
 
+fn retry() -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "minProperties": 1,
+        "properties": titled(json!({
+            "times": {
+                "description": "At the most so many further attempts.",
+                "anyOf": [
+                    { "type": "integer", "minimum": 0, "maximum": 100 },
+                    { "type": "string", "pattern": "^(0|[1-9][0-9]{0,2})$" },
+                ],
+            },
+            "over": described_reference("text", "At the most so long, such as `1 hour`."),
+        })),
+    })
+}
+
 /// What cannot stand beside this verb.
 fn misplaced(verb: &str) -> Value {
     let mut keys = vec!["retry", "timeout", "connection"];
-    if verb != "for_each" {
+    if !["for_each", "map", "wait_for", "call", "approve"].contains(&verb) {
         keys.push("as");
     }
     let mut why = "it goes with calls of an app";
@@ -64,7 +87,9 @@ fn misplaced(verb: &str) -> Value {
         why = "it ends the run";
     }
     let word = if verb == "then" { "if" } else { verb };
-    none_of(&format!("`{word}` cannot have this: {why}."), &keys)
+    let refused = none_of(&format!("`{word}` cannot have this: {why}."), &keys);
+    // A loop over an operation calls an app itself.
+    if verb == "for_each" { json!({ "if": verbs::goes_over_a_list(), "then": refused }) } else { refused }
 }
 
 fn call(operation: &Operation) -> Value {
@@ -83,11 +108,7 @@ fn call(operation: &Operation) -> Value {
     described(schema, &operation.title, description.trim())
 }
 
-fn flow() -> Map<String, Value> {
-    let list = Field {
-        description: "Does something for every item of a list.".to_owned(),
-        ..types::list_of(Field::default())
-    };
+fn flow(catalogue: &Catalogue) -> Map<String, Value> {
     let moment = fields::value(&types::moment());
     let all = [
         (
@@ -118,7 +139,7 @@ fn flow() -> Map<String, Value> {
             }),
         ),
         ("otherwise", described_reference("steps", "The steps where no case fits.")),
-        ("for_each", fields::value(&list)),
+        ("for_each", verbs::for_each(catalogue, call)),
         ("do", described_reference("steps", "The steps for each item.")),
         (
             "at_once",
@@ -150,6 +171,11 @@ fn flow() -> Map<String, Value> {
                 "propertyNames": reference("name"),
             }),
         ),
+        ("map", map()),
+        ("wait_for", verbs::wait_for(catalogue)),
+        ("call", verbs::call()),
+        ("inputs", verbs::inputs()),
+        ("approve", verbs::approve()),
         ("stop", described_reference("text", "Ends the run, well. The text is the reason.")),
         ("fail", described_reference("text", "Ends the run as failed. The text is the reason.")),
         (
@@ -176,6 +202,22 @@ fn flow() -> Map<String, Value> {
     all.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
 }
 
+fn map() -> Value {
+    json!({
+        "description": "Makes a record of another by a mapping.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["mapping", "from"],
+        "properties": titled(json!({
+            "mapping": described_reference("text", "The mapping: a file's name under mappings/ without its ending, or one of the recipe's own."),
+            "from": fields::value(&Field {
+                description: "The record, such as `$.contact`.".to_owned(),
+                ..types::of(bellhop_connector::FieldKind::Object)
+            }),
+        })),
+    })
+}
+
 fn modifiers() -> Map<String, Value> {
     let all = [
         (
@@ -183,27 +225,10 @@ fn modifiers() -> Map<String, Value> {
             described_reference("name", "A name for the result, for later steps; in a loop, for the item."),
         ),
         ("about", described_reference("text", "A note that histories and drawings show.")),
+        ("after", verbs::after()),
         ("connection", described_reference("text", "Which account, where there are several.")),
         ("timeout", described_reference("text", "How long one attempt may take, such as `30 seconds`.")),
-        (
-            "retry",
-            json!({
-                "description": "How often and how long a failing call is tried again.",
-                "type": "object",
-                "additionalProperties": false,
-                "minProperties": 1,
-                "properties": titled(json!({
-                    "times": {
-                        "description": "At the most so many further attempts.",
-                        "anyOf": [
-                            { "type": "integer", "minimum": 0, "maximum": 100 },
-                            { "type": "string", "pattern": "^(0|[1-9][0-9]{0,2})$" },
-                        ],
-                    },
-                    "over": described_reference("text", "At the most so long, such as `1 hour`."),
-                })),
-            }),
-        ),
+        ("retry", described_reference("retry", "How often and how long a failing call is tried again.")),
         (
             "on_error",
             json!({

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use bellhop_connector::Catalogue;
 use bellhop_recipe::{codes, compile, recipe_schema};
-use bellhop_source::{Code, Severity, Source, parse};
+use bellhop_source::{Code, Diagnostic, Severity, Source, parse};
 use jsonschema::Validator;
 
 use crate::fixtures::read_fixture;
@@ -22,7 +22,7 @@ const STRUCTURE: [Code; 27] = [
     codes::UNKNOWN_KEY,
     codes::MISSING_KEY,
     codes::WRONG_SHAPE,
-    codes::NOT_IN_THIS_VERSION,
+    codes::NO_LIST,
     codes::OTHER_TOOLS_WORD,
     codes::BAD_NAME,
     codes::RESERVED_NAME,
@@ -63,6 +63,11 @@ fn the_gallery_is_valid() {
     }
 }
 
+/// Whether it is about what a called recipe is given: which recipes there are, and what they take, no schema knows.
+fn is_given(diagnostic: &Diagnostic) -> bool {
+    diagnostic.address.as_str().starts_with("/steps") && diagnostic.address.as_str().contains("/inputs")
+}
+
 fn check(validator: &Validator, path: &Path) {
     let root = parse(&Source::new(stem(path), read(path))).0.expect("a document").to_json();
     let found: Vec<String> =
@@ -82,7 +87,7 @@ fn what_is_broken_in_structure_is_refused_and_what_is_not_is_not() {
         let errors: Vec<_> = compile("a", &source, &world)
             .1
             .into_iter()
-            .filter(|one| one.severity == Severity::Error)
+            .filter(|one| one.severity == Severity::Error && !is_given(one))
             .collect();
         let valid = validator.is_valid(&root.to_json());
         if errors.iter().any(|one| STRUCTURE.contains(&one.code)) {

@@ -1,10 +1,10 @@
-//! What the fixtures are checked against: four small connectors, and some connections.
+//! What the fixtures are checked against: four small connectors, some connections, and some recipes to call.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use bellhop_connector::{Catalogue, Manifest};
-use bellhop_recipe::World;
+use bellhop_recipe::{Library, World, head};
 use bellhop_source::{Source, render};
 
 pub(crate) fn fixtures() -> PathBuf {
@@ -59,11 +59,19 @@ pub(crate) fn world(catalogue: Catalogue) -> World {
         ("forms_b", "forms"),
         ("slack", "slack"),
     ];
-    World::new(
+    let world = World::new(
         Arc::new(catalogue),
         connections.map(|(name, owner)| (name.to_owned(), owner.to_owned())).into(),
         bellhop_clock::time_zone("Europe/London").expect("a zone that exists"),
-    )
+    );
+    World { library: Arc::new(library()), ..world }
+}
+
+/// What the fixtures' recipes share: recipes that they may call, each known by its head.
+fn library() -> Library {
+    let heads = files(&fixtures().join("called"));
+    let heads = heads.iter().map(|path| (stem(path), head(&Source::new(stem(path), read(path)))));
+    Library { recipes: heads.collect(), ..Library::default() }
 }
 
 /// The shipped contacts connector, joined from its parts as it is when it is built in.
