@@ -24,13 +24,14 @@ pub(crate) struct Evaluation<'a> {
     /// The text that nodes' ranges are bytes of.
     source: &'a str,
     steps: Cell<u32>,
+    work: Cell<usize>,
 }
 
 type Result<T> = std::result::Result<T, EvalError>;
 
 impl<'a> Evaluation<'a> {
     pub(crate) fn new(source: &'a str, scope: &'a Scope, context: &'a Context) -> Self {
-        Self { scope, context, source, steps: Cell::new(0) }
+        Self { scope, context, source, steps: Cell::new(0), work: Cell::new(0) }
     }
 
     /// The value, which must be there.
@@ -108,11 +109,13 @@ impl<'a> Evaluation<'a> {
                 let (left, right) = (self.value(left)?, self.value(right)?);
                 let result = arithmetic::apply(*operator, &left, &right)
                     .map_err(|complaint| self.complain(node, complaint))?;
+                self.worked(node, &[&left, &right])?;
                 self.weighed(node, result)?
             }
             Kind::Compare(first, rest) => Value::Bool(self.compare(node, first, rest)?),
             Kind::Filter { filter, input, arguments, named } => {
                 let value = self.value(input)?;
+                self.worked(node, &[&value])?;
                 let arguments = self.values(arguments)?;
                 let mut named_values = Vec::with_capacity(named.len());
                 for (name, node) in named {
@@ -134,6 +137,7 @@ impl<'a> Evaluation<'a> {
                     return Err(self.missing(input));
                 }
                 let arguments = self.values(arguments)?;
+                self.worked(node, value.as_deref().as_slice())?;
                 let asked = Asked {
                     value: value.as_deref(),
                     arguments: &arguments,
@@ -192,6 +196,7 @@ impl<'a> Evaluation<'a> {
         let (mut left_node, mut left) = (first, self.or_null(first)?);
         for (relation, right_node) in rest {
             let right = self.or_null(right_node)?;
+            self.worked(node, &[&left, &right])?;
             let result = match relation {
                 Relation::Equal => compare::equal(&left, &right),
                 Relation::NotEqual => compare::equal(&left, &right).map(|same| !same),
@@ -220,6 +225,7 @@ impl<'a> Evaluation<'a> {
 
     fn slice(&self, base: &'a Node, from: Option<&'a Node>, to: Option<&'a Node>) -> Result<Value> {
         let whole = self.value(base)?;
+        self.worked(base, &[&whole])?;
         let length = match whole.as_ref() {
             Value::Array(items) => items.len(),
             Value::String(text) => text.chars().count(),
@@ -256,6 +262,22 @@ impl<'a> Evaluation<'a> {
         self.steps.set(steps);
         if steps > limits::STEPS {
             return Err(self.error(node, EvalErrorKind::Limit, "takes too long to work out"));
+        }
+        Ok(())
+    }
+
+    /// Counts what is looked at: few words over much data are as long a work as many over little.
+    fn worked(&self, node: &Node, values: &[&Value]) -> Result<()> {
+        for value in values {
+            let left = limits::WORK_BYTES - self.work.get().min(limits::WORK_BYTES);
+            self.work.set(self.work.get() + limits::weight(value, left));
+        }
+        if self.work.get() > limits::WORK_BYTES {
+            return Err(self.error(
+                node,
+                EvalErrorKind::Limit,
+                "takes too long to work out with so much data",
+            ));
         }
         Ok(())
     }

@@ -19,12 +19,17 @@ pub(crate) const TEXT_BYTES: usize = 1 << 20;
 pub(crate) const VALUE_BYTES: usize = 8 << 20;
 /// Nodes evaluated and items visited in one evaluation.
 pub(crate) const STEPS: u32 = 200_000;
+/// Bytes that operators, filters and tests look at in one evaluation, all of them together.
+pub(crate) const WORK_BYTES: usize = 256 << 20;
 /// Bytes of a compiled regular expression.
 pub(crate) const REGEX_BYTES: usize = 1 << 20;
 /// Bytes of a pick.
 pub(crate) const PICK_BYTES: usize = 2_000;
 /// Brackets within brackets in a pick; its grammar backtracks, so that time grows with a power of this.
 pub(crate) const PICK_BRACKETS: usize = 5;
+
+/// Ways through the lists of a pick: the sizes of its `[a, b]` multiplied.
+pub(crate) const PICK_WAYS: usize = 1_000;
 
 /// What a value weighs, in bytes or so; counting stops soon after `limit`.
 pub(crate) fn weight(value: &Value, limit: usize) -> usize {

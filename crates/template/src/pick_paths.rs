@@ -1,6 +1,7 @@
 //! What a JSONPath query is made of: whether it can match only once, which names it begins with, what it refers to.
 //! The one place that looks into jsonpath-rust's tree.
 
+use crate::limits;
 use crate::node::{Path, Step};
 use crate::reference::Segment;
 use jsonpath_rust::parser::model::{
@@ -32,7 +33,12 @@ pub(crate) fn parts(query: &JpQuery) -> Result<Parts, String> {
         .segments
         .iter()
         .filter(|part| !matches!(part, Part::Selector(Selector::Name(_) | Selector::Index(_))));
-    if searches > 1 || wide.count() > 6 {
+    // The same place may be named twice in one bracket, so that each bracket multiplies what is found.
+    let ways = query.segments.iter().fold(1_usize, |ways, part| match part {
+        Part::Selectors(selectors) => ways.saturating_mul(selectors.len()),
+        _ => ways,
+    });
+    if searches > 1 || wide.count() > 6 || ways > limits::PICK_WAYS {
         return Err("This pick would search in too many places at once.".to_owned());
     }
     let mut from_filters = Vec::new();

@@ -3,8 +3,9 @@
 use super::{Input, texts};
 use crate::checks::{self, Asked};
 use crate::error::Complaint;
-use crate::limits;
+use crate::node::Operator;
 use crate::values::{counts_as_yes, print, shortened, shown};
+use crate::{arithmetic, limits};
 use serde_json::Value;
 
 pub(super) fn length(input: &Input<'_>) -> Result<Value, Complaint> {
@@ -108,6 +109,44 @@ pub(super) fn map(input: &Input<'_>) -> Result<Value, Complaint> {
     Ok(Value::Array(mapped.items))
 }
 
+/// Of numbers only: texts and lists put together this way would be copied once for each item.
+pub(super) fn sum(input: &Input<'_>) -> Result<Value, Complaint> {
+    let named = |wanted: &str| input.named.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value);
+    let path = match named("attribute").or_else(|| input.arguments.first()) {
+        None | Some(Value::Null) => None,
+        Some(Value::String(path)) => Some(path),
+        Some(other) => {
+            return Err(Complaint::wrong_type(format!(
+                "is summed by {}, which names no field",
+                shown(other)
+            )));
+        }
+    };
+    let mut total = named("start").or_else(|| input.arguments.get(1)).cloned().unwrap_or_else(|| 0.into());
+    let number = |value: &Value| {
+        value.is_number().then_some(()).ok_or_else(|| {
+            Complaint::wrong_type(format!(
+                "is to be summed, but {} is in it; `sum` adds numbers",
+                shown(value)
+            ))
+        })
+    };
+    number(&total)?;
+    for item in input.list()? {
+        let value = path.map_or(Some(item), |path| field(item, path));
+        let Some(value) = value else {
+            let path = path.map_or("", String::as_str);
+            return Err(Complaint {
+                message: format!("has an item without `{}`, so it cannot be summed", shortened(path)),
+                kind: crate::EvalErrorKind::Missing { path: path.to_owned() },
+            });
+        };
+        number(value)?;
+        total = arithmetic::apply(Operator::Add, &total, value)?;
+    }
+    Ok(total)
+}
+
 /// The results so far and their weight.
 #[derive(Default)]
 struct Mapped {
@@ -164,6 +203,11 @@ fn pick_items(
             return Err(Complaint::wrong_type(format!("is asked {}, which is no test's name", shown(other))));
         }
     };
+    // Compiled once, not once for each item.
+    let pattern = check
+        .filter(|check| check.takes_pattern())
+        .and_then(|_| test.get(1)?.as_str())
+        .and_then(checks::compile);
     let mut picked = Vec::new();
     for item in input.list()? {
         let value = path.map_or(Some(item), |path| field(item, path));
@@ -171,7 +215,12 @@ fn pick_items(
             None => value.is_some_and(counts_as_yes),
             Some(check) => {
                 let arguments = &test[1..];
-                check.answer(&Asked { value, arguments, pattern: None, context: input.context })?
+                check.answer(&Asked {
+                    value,
+                    arguments,
+                    pattern: pattern.as_ref(),
+                    context: input.context,
+                })?
             }
         };
         if answer == wanted {

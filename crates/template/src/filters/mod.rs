@@ -146,10 +146,7 @@ static FILTERS: &[Filter] = &[
     ),
     with_names(filter("unique", (0, 2), "tags | unique", jinja::apply), &["attribute", "case_sensitive"]),
     filter("reverse", (0, 0), "tags | reverse", jinja::apply),
-    with_names(
-        filter("sum", (0, 2), "orders | sum(attribute='total')", jinja::apply),
-        &["attribute", "start"],
-    ),
+    with_names(filter("sum", (0, 2), "orders | sum(attribute='total')", lists::sum), &["attribute", "start"]),
     filter("min", (0, 0), "scores | min", jinja::apply),
     filter("max", (0, 0), "scores | max", jinja::apply),
     filter("list", (0, 0), "tags | list", jinja::apply),
