@@ -33,11 +33,11 @@ fn what_just_fits_is_still_bounded() {
 
 #[test]
 fn references_are_refused_before_they_can_multiply() {
-    let mut text = "a0: &a0 [x, x]\n".to_owned();
-    for level in 1..40 {
+    let level = |level: usize| {
         let items = vec![format!("*a{}", level - 1); 9].join(", ");
-        text += &format!("a{level}: &a{level} [{items}]\n");
-    }
+        format!("a{level}: &a{level} [{items}]\n")
+    };
+    let text = "a0: &a0 [x, x]\n".to_owned() + &(1..40).map(level).collect::<Vec<_>>().concat();
     let source = Source::new("a.yaml", text);
     let (_, found) = parse(&source);
     assert!(!found.is_empty() && found.iter().all(|one| one.code == codes::REFERENCE), "{found:?}");
