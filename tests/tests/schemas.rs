@@ -155,7 +155,7 @@ fn every_schema_is_one_of_draft_2020_12() {
 #[test]
 fn what_is_shipped_opens_with_its_schema_and_without_a_mark() {
     let workspace = root().join("bellhop.yaml");
-    for path in gallery().iter().chain([&workspace]) {
+    for path in gallery().iter().chain(&files("mappings", ".yaml")).chain([&workspace]) {
         let document = document(path);
         let marks: Vec<String> = validator(&named_by(path))
             .iter_errors(&document)
@@ -238,11 +238,74 @@ fn input_types_are_offered() {
     assert!(offered.is_superset(&BTreeSet::from(types)), "{offered:?}");
 }
 
+/// The manifests that are built in, as documents.
+fn manifests() -> Vec<(String, Value)> {
+    let parsed = |name: &str, text: String| {
+        let (document, complaints) = parse(&Source::new(name, text));
+        assert!(complaints.is_empty(), "{name}: {complaints:?}");
+        (name.to_owned(), document.expect("a document").to_json())
+    };
+    let number = |path: &PathBuf| {
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        name.split('-').next().and_then(|number| number.parse::<u32>().ok())
+    };
+    let mut parts = files("crates/contacts/manifest", ".yaml");
+    parts.sort_by_key(number);
+    let mut all = vec![parsed("contacts", parts.iter().map(|path| read(path)).collect())];
+    for path in files("crates/apps/manifest", ".yaml") {
+        all.push(parsed(&path.to_string_lossy(), read(&path)));
+    }
+    all
+}
+
+#[test]
+fn shipped_manifests_are_valid_and_a_misspelled_key_is_marked() {
+    let validator = validator(&schema(&root().join("schemas/connector.schema.json")));
+    for (name, manifest) in manifests() {
+        let marks: Vec<String> = validator
+            .iter_errors(&manifest)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert!(marks.is_empty(), "{name}:\n{}", marks.join("\n"));
+        let mut tried = 0;
+        for part in ["", "/auth", "/rate_limits/0", "/errors", "/webhook", "/webhook/signatures/0"] {
+            tried += misspell_each_key(&validator, &manifest, part);
+        }
+        for (kind, what) in
+            [("operations", ""), ("events", ""), ("records", ""), ("settings", ""), ("schemas", "")]
+        {
+            for name in manifest[kind].as_object().into_iter().flat_map(serde_json::Map::keys) {
+                tried += misspell_each_key(&validator, &manifest, &format!("/{kind}/{name}{what}"));
+            }
+        }
+        for name in manifest["operations"].as_object().into_iter().flat_map(serde_json::Map::keys) {
+            for part in ["request", "answer", "record", "pages", "confirm", "before", "preview"] {
+                tried += misspell_each_key(&validator, &manifest, &format!("/operations/{name}/{part}"));
+            }
+        }
+        assert!(tried > 10, "{name}: only {tried} keys");
+    }
+}
+
+/// Misspells each key of the group at a place, one after the other; each must be marked. How many there are.
+fn misspell_each_key(validator: &Validator, document: &Value, place: &str) -> usize {
+    let Some(group) = document.pointer(place).and_then(Value::as_object) else { return 0 };
+    for key in group.keys() {
+        let typo = |name: &String| if name == key { format!("{name}x") } else { name.clone() };
+        let broken: serde_json::Map<String, Value> =
+            group.iter().map(|(name, value)| (typo(name), value.clone())).collect();
+        let mut whole = document.clone();
+        *whole.pointer_mut(place).expect("the place is there") = Value::Object(broken);
+        assert!(!validator.is_valid(&whole), "nothing is said of {place}/{key}");
+    }
+    group.len()
+}
+
 #[test]
 fn every_key_misspelled_is_marked() {
     let workspace = root().join("bellhop.yaml");
     let mut tried = BTreeMap::new();
-    for path in gallery().into_iter().chain([workspace]) {
+    for path in gallery().into_iter().chain(files("mappings", ".yaml")).chain([workspace]) {
         let validator = validator(&named_by(&path));
         for (place, broken) in misspelled(&document(&path), false) {
             assert!(!validator.is_valid(&broken), "{}: nothing is said of {place}", path.display());

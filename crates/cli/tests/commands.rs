@@ -11,7 +11,7 @@ const GOOD: &str = "name: Tag\ntrigger:\n  contacts.contact_created: {}\nsteps:\
 fn the_gallery_has_no_problems() {
     let output = run(&["check"], &repository());
     assert_eq!(output.status.code(), Some(0), "{}{}", out(&output), err(&output));
-    assert!(err(&output).contains("7 recipes checked: no errors"), "{}", err(&output));
+    assert!(err(&output).contains("recipes and 1 mapping checked: no errors"), "{}", err(&output));
 }
 
 #[test]

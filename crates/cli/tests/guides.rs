@@ -2,7 +2,7 @@
 //! real binary, commands exist with the options shown, links lead somewhere, no filter is forgotten. It judges no prose.
 //!
 //! How a block is marked: `yaml` is a whole recipe without any complaint, `yaml bad` gets the code that the line before it
-//! names (`BH1005 × 3`: so often), `yaml test` holds tests of the recipe before it and they pass, `yaml fragment` can at least be read.
+//! names (`BH1402 × 3`: so often), `yaml mapping ID` is the file `mappings/ID.yaml`, `yaml test` holds tests of the recipe before it and they pass, `yaml fragment` can at least be read.
 
 mod support;
 
@@ -126,7 +126,13 @@ fn every_recipe_shown_is_right_and_every_bad_one_gets_its_code() {
                 workspace.write(&file, &fence.text);
                 bad.push((file, fence));
             }
-            _ => {}
+            mark => {
+                if let Some(id) = mark.strip_prefix("yaml mapping ") {
+                    let file = format!("mappings/{id}.yaml");
+                    workspace.write(&file, &fence.text);
+                    good.push((file, fence));
+                }
+            }
         }
     }
     assert!(good.len() >= 30 && bad.len() >= 5, "{} good and {} bad recipes", good.len(), bad.len());

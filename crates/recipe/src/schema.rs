@@ -19,7 +19,7 @@ pub fn recipe_schema(catalogue: &Catalogue) -> Value {
     let mut definitions = Map::new();
     fields::definitions(&mut definitions);
     head::definitions(catalogue, &mut definitions);
-    mappings::definitions(catalogue, &mut definitions);
+    mappings::definitions(catalogue, mappings::names_only, &mut definitions);
     steps::definitions(catalogue, &mut definitions);
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -37,7 +37,7 @@ pub fn recipe_schema(catalogue: &Catalogue) -> Value {
 pub fn mapping_schema(catalogue: &Catalogue) -> Value {
     let mut definitions = Map::new();
     fields::definitions(&mut definitions);
-    mappings::definitions(catalogue, &mut definitions);
+    mappings::definitions(catalogue, mappings::with_values, &mut definitions);
     let mut schema = definitions.remove("mapping").unwrap_or_default();
     if let Some(members) = schema.as_object_mut() {
         members.shift_insert(0, "$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());

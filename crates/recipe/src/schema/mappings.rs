@@ -7,8 +7,9 @@ use super::{described_reference, fields, reference, titled};
 use crate::compile::sides::{Side, names, shape};
 use crate::conversion::NAMES;
 
-/// The definition `mapping`, and what it needs; `text` and `yes_no` must be there.
-pub(super) fn definitions(catalogue: &Catalogue, into: &mut Map<String, Value>) {
+/// The definition `mapping`, and what it needs; `text` and `yes_no` must be there. `group` makes the schema of a target's
+/// fields.
+pub(super) fn definitions(catalogue: &Catalogue, group: fn(&Field) -> Value, into: &mut Map<String, Value>) {
     into.insert("conversion".to_owned(), conversion());
     let sides = |side| {
         catalogue.iter().flat_map(move |manifest| {
@@ -60,8 +61,14 @@ pub(super) fn definitions(catalogue: &Catalogue, into: &mut Map<String, Value>) 
     );
 }
 
-/// The fields of a target, also with dots.
-fn group(shape: &Field) -> Value {
+/// Which fields a target has, and no more: for recipes, whose schema would grow by what every app takes.
+pub(super) fn names_only(shape: &Field) -> Value {
+    let names: Vec<&str> = shape.fields.keys().map(String::as_str).collect();
+    json!({ "propertyNames": { "pattern": format!("^({})(\\..+)?$", names.join("|")) } })
+}
+
+/// The fields of a target with what each takes, also with dots.
+pub(super) fn with_values(shape: &Field) -> Value {
     let value = |field: &Field| {
         let own = fields::value(field);
         if field.fields.contains_key("convert") {
