@@ -1,0 +1,203 @@
+//! The books: what the engine's journal says was done, against what the sandbox recorded. Nothing here asks the engine.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
+
+use bellhop_journal::{Claimed, Entry, EventId, Run, RunFilter, RunId, RunStatus, Store as _};
+use bellhop_sandbox::{Call, Running};
+use bellhop_store::SqliteStore;
+use serde_json::Value;
+
+use crate::load::{CONTACTS, Errand, mark_in, number_of};
+
+/// What a run says that rests with a person because the CRM refused a call (422), though it had done what was asked.
+const REFUSED: &str = "the sandbox was told to refuse this request";
+/// More runs than there ever are.
+const ALL: usize = 1_000_000;
+
+/// Steps that were found finished on disk after a death, by their marks, with how many calls there had been by then.
+#[derive(Default)]
+pub(crate) struct Finished {
+    steps: HashMap<String, usize>,
+    read: HashSet<RunId>,
+}
+
+impl Finished {
+    /// Reads what a dead engine left on disk: from a copy, so that the next engine finds it as it was left.
+    pub(crate) async fn read(&mut self, store: &Path, calls: usize) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let copy = folder.path().join("copy.db");
+        if !store.is_file() {
+            return;
+        }
+        std::fs::copy(store, &copy).expect("a copy");
+        let log = store.with_extension("db-wal");
+        if log.is_file() {
+            std::fs::copy(log, copy.with_extension("db-wal")).expect("a copy");
+        }
+        let copy = SqliteStore::open(&copy).expect("a store that was killed can be opened");
+        let runs = copy.runs(RunFilter { limit: ALL, ..RunFilter::default() }).await.expect("its runs");
+        for run in runs {
+            if self.read.contains(&run.id) {
+                continue;
+            }
+            let claimed = copy.run(run.id.as_str()).await.expect("a run").expect("it was listed");
+            for mark in finished(&claimed) {
+                self.steps.entry(mark).or_insert(calls);
+            }
+            if run.status.is_over() {
+                self.read.insert(run.id);
+            }
+        }
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.steps.len()
+    }
+}
+
+/// The marks of the steps whose end is in a history.
+fn finished(claimed: &Claimed) -> Vec<String> {
+    let mut marks = HashMap::new();
+    let mut finished = Vec::new();
+    for stamped in &claimed.history {
+        match &stamped.entry {
+            Entry::StepStarted { step, call, .. } => {
+                if let Some(mark) = mark_in(&call.input.to_string()) {
+                    marks.insert(step.clone(), mark.to_owned());
+                }
+            }
+            Entry::StepEnded { step, .. } => finished.extend(marks.get(step).cloned()),
+            _ => {}
+        }
+    }
+    finished
+}
+
+/// How often each mark stands in the CRM: on notes, tasks, contacts and messages.
+pub(crate) fn written(sandbox: &Running) -> HashMap<String, usize> {
+    let state = sandbox.snapshot();
+    let mut written = HashMap::new();
+    for (kind, field) in
+        [("notes", "body"), ("tasks", "title"), ("contacts", "firstName"), ("messages", "message")]
+    {
+        for record in state[kind].as_array().into_iter().flatten() {
+            if let Some(mark) = record[field].as_str().and_then(mark_in) {
+                *written.entry(mark.to_owned()).or_default() += 1;
+            }
+        }
+    }
+    written
+}
+
+/// The mark of the step that a run halted at because nobody knows whether its call happened.
+pub(crate) fn doubtful(claimed: &Claimed) -> Option<String> {
+    let mut open: HashMap<&str, &Value> = HashMap::new();
+    for stamped in &claimed.history {
+        match &stamped.entry {
+            Entry::StepStarted { step, call, .. } => {
+                open.insert(step, &call.input);
+            }
+            Entry::StepEnded { step, .. } | Entry::StepFailed { step, .. } | Entry::NotHappened { step } => {
+                open.remove(step.as_str());
+            }
+            _ => {}
+        }
+    }
+    let halted = claimed.history.iter().any(|stamped| matches!(stamped.entry, Entry::Halted { .. }));
+    let inputs = open.into_values().filter(|_| halted);
+    inputs.map(Value::to_string).find_map(|input| mark_in(&input).map(str::to_owned))
+}
+
+/// All that is counted in the end.
+pub(crate) struct Account<'a> {
+    /// What was acknowledged.
+    pub(crate) acknowledged: &'a [Errand],
+    /// What the sandbox was called with.
+    pub(crate) calls: &'a [Call],
+    /// How many of the calls had been made when a person began to help.
+    pub(crate) unaided: usize,
+    /// What stands in the CRM.
+    pub(crate) written: &'a HashMap<String, usize>,
+    /// What was found finished after each death.
+    pub(crate) finished: &'a Finished,
+}
+
+impl Account<'_> {
+    /// Everything that does not add up.
+    pub(crate) async fn faults(&self, store: &SqliteStore) -> Vec<String> {
+        let mut faults = Vec::new();
+        let runs = store.runs(RunFilter { limit: ALL, ..RunFilter::default() }).await.expect("the runs");
+        let runs: HashMap<&RunId, &Run> = runs.iter().map(|run| (&run.id, run)).collect();
+        for errand in self.acknowledged {
+            let id = RunId::of(&EventId::of("contacts", &errand.delivery()), errand.recipe());
+            match runs.get(&id) {
+                None => faults.push(format!("{errand:?} was acknowledged and has no run")),
+                Some(run) => self.handled(*errand, run, &mut faults),
+            }
+        }
+        if runs.len() > self.acknowledged.len() {
+            faults.push(format!("{} runs for {} events", runs.len(), self.acknowledged.len()));
+        }
+        self.nothing_twice(&mut faults);
+        self.nothing_finished_again(&mut faults);
+        self.in_order(&mut faults);
+        faults
+    }
+
+    fn handled(&self, errand: Errand, run: &Run, faults: &mut Vec<String>) {
+        let must = match run.status {
+            RunStatus::Succeeded => true,
+            RunStatus::NeedsAttention if run.summary.contains(REFUSED) => false,
+            status => {
+                faults.push(format!("{errand:?}: {} is {}: {}", run.id, status.name(), run.summary));
+                return;
+            }
+        };
+        for mark in errand.once() {
+            if must && !self.written.contains_key(&mark) {
+                faults.push(format!("{mark} was never written, and {} has succeeded", run.id));
+            }
+        }
+    }
+
+    fn nothing_twice(&self, faults: &mut Vec<String>) {
+        for (mark, times) in self.written {
+            if *times > 1 {
+                faults.push(format!("{mark} stands {times} times in the CRM"));
+            }
+            let wanted = number_of(mark).is_some_and(|number| Errand(number).once().contains(mark));
+            if !wanted {
+                faults.push(format!("{mark} stands in the CRM, and no recipe wants it"));
+            }
+        }
+    }
+
+    fn nothing_finished_again(&self, faults: &mut Vec<String>) {
+        for (number, call) in self.calls.iter().enumerate() {
+            let body = call.body.to_string();
+            let Some(mark) = mark_in(&body) else { continue };
+            if self.finished.steps.get(mark).is_some_and(|from| number >= *from) {
+                faults
+                    .push(format!("{mark} was finished before a death and called again after it: {call:?}"));
+            }
+        }
+    }
+
+    /// What was written for the events of one contact by the recipe without waits, one event after the other.
+    fn in_order(&self, faults: &mut Vec<String>) {
+        let mut latest: BTreeMap<u64, u64> = BTreeMap::new();
+        for call in self.calls.iter().take(self.unaided).filter(|call| call.method != "GET") {
+            let body = call.body.to_string();
+            let Some(number) = mark_in(&body).and_then(number_of) else { continue };
+            if Errand(number).recipe() != "in-turn" {
+                continue;
+            }
+            let before = latest.insert(number % CONTACTS, number);
+            if before.is_some_and(|before| before > number) {
+                faults.push(format!("a call for event {number} came after one for {before:?}: {call:?}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! One life of the engine: `bellhop serve` as a process, from its start to its SIGKILL.
+
+use std::fs::OpenOptions;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::dice::Dice;
+use crate::support::{PATIENCE, TOKEN_VARIABLE, Workspace, bellhop};
+
+/// The file in the workspace that every life writes its complaints to.
+pub(crate) const LOG: &str = "serve.log";
+
+/// A living engine; killed when dropped.
+pub(crate) struct Life {
+    child: Child,
+}
+
+impl Life {
+    /// Starts it. It need not be ready yet: see [`Life::ready`].
+    pub(crate) fn start(workspace: &Workspace, token: &str) -> Self {
+        let log = OpenOptions::new().create(true).append(true).open(workspace.path().join(LOG));
+        let child = bellhop()
+            .arg("serve")
+            .current_dir(workspace.path())
+            .env(TOKEN_VARIABLE, token)
+            .env("BELLHOP_LOG", "warn")
+            .stdout(Stdio::null())
+            .stderr(log.expect("a file for the log"))
+            .spawn()
+            .expect("the binary starts");
+        Self { child }
+    }
+
+    /// Waits until its door is open.
+    pub(crate) async fn ready(&mut self, address: SocketAddr) {
+        let end = Instant::now() + PATIENCE;
+        let mut look = tokio::time::interval(Duration::from_millis(3));
+        while TcpStream::connect(address).is_err() {
+            let ended = self.child.try_wait().expect("its state can be asked");
+            assert!(ended.is_none(), "bellhop serve ended by itself: {ended:?}");
+            assert!(Instant::now() < end, "bellhop serve did not open its door");
+            look.tick().await;
+        }
+    }
+
+    /// SIGKILL, and gone.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("it lives");
+        self.child.wait().expect("it ends");
+    }
+
+    /// SIGTERM; it must end well.
+    pub(crate) fn stop(mut self) {
+        let id = self.child.id().to_string();
+        Command::new("kill").args(["-TERM", &id]).status().expect("the system can send signals");
+        let code = self.child.wait().expect("it ends").code();
+        assert_eq!(code, Some(0), "bellhop serve did not stop well");
+    }
+}
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A free port that no outgoing connection is given by the system, so that it is still free after every death.
+pub(crate) fn address(dice: &mut Dice) -> SocketAddr {
+    loop {
+        let port = u16::try_from(20_000 + dice.below(12_000)).expect("a port");
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Bad weather at the CRM: something goes wrong there all the time, each time something else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bellhop_sandbox::{Fault, Running};
+use tokio::task::JoinHandle;
+
+use crate::dice::Dice;
+
+/// What may go wrong. The recipes' calls give up after two seconds.
+const KINDS: [&str; 24] = [
+    "429*40",
+    "429@POST **15",
+    "429@get-all-notes*4",
+    "500@create-note*3",
+    "502@GET **6",
+    "503@create-task*3",
+    "503*10",
+    "504@update-contact*2",
+    "reset@create-note*2",
+    "reset@create-task*2",
+    "reset@create-contact*1",
+    "reset@send-a-new-message*1",
+    "reset@update-contact*2",
+    "reset@get-all-notes*2",
+    "reset-before@create-note*2",
+    "reset-before@create-task*2",
+    "reset-before@create-contact*1",
+    "late=3s@create-note*1",
+    "late=3s@create-task*1",
+    "late=3s@create-contact*1",
+    "hang@create-note*1",
+    "done-then-503@create-note*2",
+    "create-then-422@create-contact*1",
+    "create-then-422@create-note*1",
+];
+
+/// The weather, until it is calm.
+pub(crate) struct Weather {
+    work: JoinHandle<()>,
+    sandbox: Arc<Running>,
+}
+
+impl Weather {
+    /// Begins.
+    pub(crate) fn start(sandbox: &Arc<Running>, mut dice: Dice) -> Self {
+        let of_task = Arc::clone(sandbox);
+        let work = tokio::spawn(async move {
+            let mut change = tokio::time::interval(Duration::from_millis(60));
+            loop {
+                change.tick().await;
+                let kind = KINDS[usize::try_from(dice.below(KINDS.len() as u64)).expect("a small number")];
+                of_task.add_fault(Fault::parse(kind).expect("a fault"));
+            }
+        });
+        Self { work, sandbox: Arc::clone(sandbox) }
+    }
+
+    /// Ends; nothing goes wrong from now on.
+    pub(crate) fn calm(self) {
+        self.work.abort();
+        self.sandbox.forget_faults();
+    }
+}
