@@ -19,7 +19,9 @@ pub(crate) fn backup(arguments: &BackupArguments, asked: Option<&Path>) -> Resul
         copied.runs,
         copied.bytes / 1024
     );
-    anstream::eprintln!("Recipes, bellhop.yaml, secrets and their key are not in it: keep copies of these as well.");
+    anstream::eprintln!(
+        "Recipes, bellhop.yaml, secrets and their key are not in it: keep copies of these as well."
+    );
     Ok(Ending::Fine)
 }
 

@@ -178,8 +178,11 @@ pub(crate) struct Works {
     pub(crate) engine: Arc<Engine>,
     /// Its connections, by name.
     pub(crate) connections: Arc<HashMap<String, Link>>,
+    /// Its connectors, by name.
+    pub(crate) connectors: HashMap<String, Arc<dyn Connector>>,
     /// The time.
     pub(crate) clock: Arc<dyn Clock>,
+    /// The secrets.
     pub(crate) vault: Arc<Vault>,
 }
 
@@ -234,7 +237,7 @@ impl Works {
         options.takes_up = unasked;
         let redactor = Arc::clone(&vault);
         options.redact = Arc::new(move |value| redactor.redactor().redact_json(value));
-        Ok(Self { engine: Engine::new(options), connections: Arc::new(links), clock, vault })
+        Ok(Self { engine: Engine::new(options), connections: Arc::new(links), connectors, clock, vault })
     }
 
     /// Hands the recipes over and begins.
@@ -323,7 +326,8 @@ impl Works {
         self.vault.redactor().redact(text).into_owned()
     }
 
-    fn look_for_secrets(&self, connection: &Connection) -> Result<(), Trouble> {
+    /// The secrets of one connection are to be had.
+    pub(crate) fn look_for_secrets(&self, connection: &Connection) -> Result<(), Trouble> {
         for reference in secrets_of(connection) {
             self.vault.get(&reference).map_err(|error| {
                 Trouble::new(format!("The connection `{}` has no credentials. {error}", connection.name))

@@ -5,6 +5,7 @@
 
 #![allow(clippy::disallowed_macros, reason = "this is the room that speaks to the terminal")]
 
+mod alerts;
 mod arguments;
 mod attend;
 mod backup;

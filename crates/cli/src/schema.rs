@@ -103,6 +103,18 @@ pub(crate) fn workspace_schema(catalogue: &Catalogue) -> Value {
             "connections": { "title": "Connections", "type": "object", "description": "Accounts, by name", "additionalProperties": {
                 "type": "object", "additionalProperties": false, "properties": connection } },
             "store": { "title": "Store", "description": "The file in which events and runs are kept", "type": "string", "pattern": "^sqlite:.", "default": "sqlite:.bellhop/bellhop.db" },
+            "alerts": { "title": "Alerts", "type": "object", "additionalProperties": false,
+                "description": "How people are told that runs need them; many troubles are one message, at most one in five minutes", "properties": {
+                "slack": { "title": "Slack", "type": "object", "additionalProperties": false, "description": "By an incoming webhook, or over a connection to a channel", "properties": {
+                    "webhook": { "$ref": "#/$defs/secret", "description": "The secret that holds the incoming webhook's address" },
+                    "connection": { "type": "string" },
+                    "channel": { "type": "string", "examples": ["#ops"] } } },
+                "email": { "title": "E-mail", "type": "object", "additionalProperties": false, "required": ["to"], "properties": {
+                    "connection": { "type": "string", "default": "email" },
+                    "to": { "type": "array", "minItems": 1, "items": { "type": "string" }, "examples": [["ops@example.com"]] } } },
+                "webhook": { "title": "Webhook", "type": "object", "additionalProperties": false, "required": ["url"], "description": "A POST of JSON to any address", "properties": {
+                    "url": { "type": "string" },
+                    "token": { "$ref": "#/$defs/secret", "description": "Sent as `Authorization: Bearer …`" } } } } },
             "server": { "title": "Server", "type": "object", "additionalProperties": false, "properties": {
                 "listen": { "type": "string", "default": "127.0.0.1:8600", "description": "Where webhooks come in" },
                 "token": { "$ref": "#/$defs/secret", "description": "Opens histories and figures (/api, /metrics) to other machines; without it they are shown to this one only" },

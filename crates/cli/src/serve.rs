@@ -5,12 +5,14 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use bellhop_alerts::Alerts;
 use bellhop_server::{ApiToken, Server, ServerOptions, collect_metrics};
 use bellhop_vault::Secrets as _;
 use jiff::SignedDuration;
 use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 
+use crate::alerts;
 use crate::arguments::{LogForm, ServeArguments};
 use crate::check;
 use crate::compose::{self, Shelf, Works};
@@ -37,6 +39,7 @@ pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Re
     let works = Works::build(&shelf, &shelf.workspace.connections, store, true)?;
     works.refuse_missing_secrets()?;
     let token = api_token(&shelf, &works)?;
+    let channels = alerts::channels(&shelf.workspace.alerts, &shelf.workspace.connections, &works)?;
 
     let files = recipes::load(&shelf.workspace.root, &shelf.world())?;
     for file in files.iter().filter(|file| !file.is_good()) {
@@ -47,7 +50,10 @@ pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Re
         files.iter().filter(|file| file.is_good()).filter_map(|file| file.plan.clone()).collect();
     works.refuse_missing_secrets_of_senders(&plans)?;
     let count = plans.len();
+    let alerting = Alerts::new(channels, Arc::clone(works.engine.store()), Arc::clone(&works.clock));
+    let heard = works.engine.alerts();
     works.start(plans).await?;
+    let alerting = tokio::spawn(alerting.keep(Arc::clone(&works.engine), heard));
     tracing::info!(%address, recipes = count, "Bellhop takes webhooks at /hooks/<connection>");
     let options = ServerOptions {
         engine: Arc::clone(&works.engine),
@@ -61,6 +67,8 @@ pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Re
     let outcome = door.on(server.serve(options, signal::ended())).await;
     tracing::info!("stopping: calls under way are finished first");
     works.engine.shutdown(LAST_CALLS).await;
+    // What is not told by now is told after the next start.
+    alerting.abort();
     outcome.map(|()| Ending::Fine)
 }
 

@@ -10,11 +10,12 @@ use bellhop_recipe::World;
 use bellhop_source::{Address, Code, Diagnostic, Key, Node, Source, closest, from_node_at, parse};
 use jiff::tz::TimeZone;
 
+use crate::alerts::AlertSettings;
 use crate::codes::{BAD_VALUE, MISSING_SETTING, UNKNOWN_CONNECTOR, UNKNOWN_KEY};
 use crate::trouble::Trouble;
 
 /// Keys of `bellhop.yaml`.
-const KEYS: [&str; 4] = ["time_zone", "connections", "store", "server"];
+const KEYS: [&str; 5] = ["time_zone", "connections", "store", "server", "alerts"];
 /// Keys of `server`.
 const SERVER_KEYS: [&str; 3] = ["listen", "token", "deliveries_per_second"];
 /// More than any app sends that is well; fewer than would fill a disk in an hour.
@@ -43,6 +44,8 @@ pub(crate) struct Workspace {
     pub(crate) api_token: Option<SecretReference>,
     /// At the most so many deliveries a second for each webhook address.
     pub(crate) deliveries_per_second: u32,
+    /// How people are told that runs need them.
+    pub(crate) alerts: AlertSettings,
 }
 
 impl Workspace {
@@ -86,6 +89,7 @@ impl Workspace {
             listen: SocketAddr::from(([127, 0, 0, 1], 8600)),
             api_token: None,
             deliveries_per_second: DELIVERIES_PER_SECOND,
+            alerts: AlertSettings::default(),
         }
     }
 
@@ -157,8 +161,14 @@ impl Reader<'_> {
                 "connections" => self.connections(value, &address),
                 "store" => self.store(value, &address),
                 "server" => self.server(value, &address),
+                "alerts" => self.workspace.alerts = self.part(value, &address).unwrap_or_default(),
                 _ => self.unknown_key(key, &address, &KEYS, "bellhop.yaml"),
             }
+        }
+        if let Some(alerts) = node.get("alerts")
+            && let Err(problem) = self.workspace.alerts.routes(&self.workspace.connections)
+        {
+            self.complain(BAD_VALUE, alerts, &root.key("alerts"), &problem);
         }
     }
 

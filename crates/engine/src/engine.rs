@@ -19,7 +19,7 @@ use crate::person::Wish;
 use crate::pool::Pool;
 use crate::receive::Incoming;
 use crate::wake::Alarm;
-use crate::{Decision, EngineOptions, Link, PersonError, Progress, Receipt, Rejected, RunNowError};
+use crate::{Alert, Decision, EngineOptions, Link, PersonError, Progress, Receipt, Rejected, RunNowError};
 
 /// How many entries a watcher may lag behind before it misses some.
 const WATCHED: usize = 4_096;
@@ -31,6 +31,7 @@ pub struct Engine {
     pub(crate) pool: Pool,
     pub(crate) alarm: Alarm,
     pub(crate) progress: broadcast::Sender<Progress>,
+    pub(crate) alerts: broadcast::Sender<Alert>,
     pub(crate) recipes_changed: Notify,
     /// Held from a claim until what was claimed is in the pool: a run is never in neither.
     pub(crate) claiming: tokio::sync::Mutex<()>,
@@ -60,6 +61,7 @@ impl Engine {
             pool: Pool::new(options.max_active),
             alarm: Alarm::new(),
             progress: broadcast::Sender::new(WATCHED),
+            alerts: broadcast::Sender::new(WATCHED),
             recipes_changed: Notify::new(),
             claiming: tokio::sync::Mutex::default(),
             counter: AtomicU64::new(0),

@@ -121,6 +121,7 @@ impl<'e> History<'e> {
     /// Tells watchers what they were not told yet.
     pub(crate) fn tell(&mut self) {
         for stamped in std::mem::take(&mut self.untold) {
+            self.engine.tell_alert(&self.run, &self.recipe, self.record.as_ref(), &stamped);
             self.engine.tell(&self.run, &self.recipe, self.record.as_ref(), stamped);
         }
     }

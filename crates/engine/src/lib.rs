@@ -4,6 +4,7 @@
 //! Everything else here drives it: receiving, working, waking, schedules. This room knows no SQL, no HTTP, no
 //! environment and no terminal. Start at [`Engine`], then [`decide`], then `drive`.
 
+mod alert;
 mod book;
 mod decide;
 mod drive;
@@ -26,6 +27,7 @@ mod wake;
 mod watch;
 mod worker;
 
+pub use alert::Alert;
 pub use decide::{Action, Cursor, Facts, Hands, Wake, decide};
 pub use engine::Engine;
 pub use explain::{Seen, seen};
