@@ -52,7 +52,14 @@ fn a_new_workspace_is_whole_and_has_no_problems() {
         assert!(root.join(schema).is_file(), "{schema} is no file");
         patterns.extend(files.as_array().expect("patterns").iter().filter_map(Value::as_str));
     }
-    for pattern in ["recipes/*.yaml", "recipes/*.test.yaml", "bellhop.yaml", "!recipes/*.test.yaml"] {
+    for pattern in [
+        "recipes/*.yaml",
+        "!recipes/*.test.yaml",
+        "recipes/*.test.yaml",
+        "mappings/*.yaml",
+        "connectors/*.yaml",
+        "bellhop.yaml",
+    ] {
         assert!(patterns.contains(pattern), "{pattern} has no schema: {patterns:?}");
     }
 
