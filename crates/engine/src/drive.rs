@@ -10,13 +10,13 @@ use bellhop_connector::Confirmation;
 use bellhop_journal::{
     Appended, Await, CallNote, Claimed, Entry, RunId, RunStatus, StepId, StoreError, Turn,
 };
-use bellhop_recipe::CallAction;
+use bellhop_recipe::{CallAction, Settings};
 use futures::stream::{FuturesUnordered, StreamExt};
 use futures::{FutureExt, future};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::decide::{Action, Cursor, Facts, Hands, Settled, Wake, in_doubt, settle, settle_page};
+use crate::decide::{Action, Cursor, Facts, Hands, Rules, Settled, Wake, in_doubt, settle, settle_page};
 use crate::ears::Ears;
 use crate::engine::Engine;
 use crate::errand::{self, Answer, Errand, Landed, Purpose};
@@ -126,10 +126,10 @@ pub(crate) async fn drive(
             ears.prick(history, wake.awaits.clone()).await?;
         }
         if let Some(landed) = first(engine, handle, &mut flights, next.wake).await {
-            land(engine, history, &mut hands, facts, landed);
+            land(engine, history, &mut hands, facts, cursor.settings(), landed);
         }
         while let Some(Some(landed)) = flights.next().now_or_never() {
-            land(engine, history, &mut hands, facts, landed);
+            land(engine, history, &mut hands, facts, cursor.settings(), landed);
         }
     }
 }
@@ -247,16 +247,24 @@ async fn pause(engine: &Engine, handle: &Handle, until: Timestamp) {
 }
 
 /// Takes in what an errand brought.
-fn land(engine: &Engine, history: &mut History<'_>, hands: &mut Hands, facts: &Facts, landed: Landed<'_>) {
+fn land(
+    engine: &Engine,
+    history: &mut History<'_>,
+    hands: &mut Hands,
+    facts: &Facts,
+    settings: &Settings,
+    landed: Landed<'_>,
+) {
     let Landed { step, plan, call, answer } = landed;
     let now = engine.options.clock.now();
     hands.busy.remove(&step);
+    let rules = Rules { run: &facts.run, retry: plan.retry.as_ref().or(settings.retry.as_ref()) };
     let entry = match answer {
-        Answer::Call(outcome) => match settle(&facts.run, plan, &step, call, &history.state, outcome, now) {
+        Answer::Call(outcome) => match settle(rules, plan, &step, call, &history.state, outcome, now) {
             Settled::Record(entry) => entry,
             Settled::Doubt => return,
         },
-        Answer::Page(read) => settle_page(&facts.run, plan, &step, &history.state, read, now),
+        Answer::Page(read) => settle_page(rules, plan, &step, &history.state, read, now),
         Answer::Look(Confirmation::Happened(output), _) => Entry::StepEnded { step, output },
         Answer::Look(Confirmation::DidNotHappen, _) => Entry::NotHappened { step },
         Answer::Look(unclear, since) => {

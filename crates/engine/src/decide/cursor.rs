@@ -1,12 +1,13 @@
 //! A run's open steps, kept between decisions so that none of them looks at what is done again. It holds nothing that
 //! the history does not say: a new cursor over the same history gives the same answers.
 
+use std::sync::Arc;
+
 use bellhop_journal::{RunStatus, State, StepId};
-use bellhop_recipe::Plan;
+use bellhop_recipe::{Plan, Settings};
 use bellhop_template::{Context, Scope};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use std::sync::Arc;
 
 use super::frame::Frame;
 use super::place::Place;
@@ -46,6 +47,11 @@ impl<'p> Cursor<'p> {
         let body = Frame::new(&plan.body, Place::root(), names::every_step(facts));
         let zone = plan.settings.zone.as_ref().unwrap_or(zone).clone();
         Self { plan, facts: facts.clone(), zone, body, failure: None, walks: 0 }
+    }
+
+    /// What holds for all steps of the recipe.
+    pub(crate) fn settings(&self) -> &'p Settings {
+        &self.plan.settings
     }
 
     /// What is next: see [`super::decide`]. Nothing: a call under way must end first.

@@ -22,9 +22,18 @@ pub(crate) enum Settled {
     Doubt,
 }
 
+/// What decides whether a call is tried again.
+#[derive(Clone, Copy)]
+pub(crate) struct Rules<'a> {
+    /// The run: pauses differ from one to the other.
+    pub(crate) run: &'a RunId,
+    /// The step's own rule, or the recipe's.
+    pub(crate) retry: Option<&'a Retry>,
+}
+
 /// What the end of a call means for its step.
 pub(crate) fn settle(
-    run: &RunId,
+    rules: Rules<'_>,
     step: &Step,
     id: &StepId,
     call: &CallAction,
@@ -37,13 +46,13 @@ pub(crate) fn settle(
         Outcome::Failed(failure) if failure.class == FailureClass::Unclear && !call.effect.repeatable() => {
             Settled::Doubt
         }
-        Outcome::Failed(failure) => Settled::Record(failed(run, step, id, state, failure, now)),
+        Outcome::Failed(failure) => Settled::Record(failed(rules, step, id, state, failure, now)),
     }
 }
 
 /// What the end of reading a page means for its loop.
 pub(crate) fn settle_page(
-    run: &RunId,
+    rules: Rules<'_>,
     step: &Step,
     id: &StepId,
     state: &State,
@@ -52,7 +61,7 @@ pub(crate) fn settle_page(
 ) -> Entry {
     match read {
         Ok(Page { items, next }) => Entry::PageRead { step: id.clone(), items, next },
-        Err(failure) => match failed(run, step, id, state, failure, now) {
+        Err(failure) => match failed(rules, step, id, state, failure, now) {
             // The turns under way are let finish before the loop has failed.
             Entry::StepFailed { step, class, message, evidence, retry_at, .. } => {
                 Entry::StepFailed { step, class, message, evidence, retry_at, handled: false }
@@ -63,7 +72,15 @@ pub(crate) fn settle_page(
 }
 
 /// What a failure means: tried again, or failed for good.
-fn failed(run: &RunId, step: &Step, id: &StepId, state: &State, failure: Failure, now: Timestamp) -> Entry {
+fn failed(
+    rules: Rules<'_>,
+    step: &Step,
+    id: &StepId,
+    state: &State,
+    failure: Failure,
+    now: Timestamp,
+) -> Entry {
+    let Rules { run, retry } = rules;
     let (attempt, since) = match state.steps.get(id) {
         Some(StepState::Started { attempt, since, .. }) => (*attempt, *since),
         Some(StepState::Looping(turns)) => match turns.reading {
@@ -80,7 +97,7 @@ fn failed(run: &RunId, step: &Step, id: &StepId, state: &State, failure: Failure
     let counts = !matches!(failure.class, FailureClass::RateLimited { .. });
     let retry_at = pause
         .and_then(|pause| now.checked_add(pause).ok())
-        .filter(|at| may_try_again(step.retry.as_ref(), attempt, counts, since, *at));
+        .filter(|at| may_try_again(retry, attempt, counts, since, *at));
     let mut message = failure.message.clone();
     if pause.is_some() && retry_at.is_none() && attempt > 1 {
         message = format!("{message} It was tried {attempt} times, and is not tried again by itself.");

@@ -19,6 +19,12 @@ mod order;
 #[cfg(test)]
 mod schedules;
 #[cfg(test)]
+mod simulator;
+#[cfg(test)]
 mod store_troubles;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod waits;
+#[cfg(test)]
+mod waits_crashes;

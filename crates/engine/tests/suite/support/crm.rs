@@ -53,6 +53,8 @@ struct Inner {
     under_way: usize,
     most_under_way: usize,
     slow: bool,
+    /// Calls take as many turns of the executor as this and their text say; 0: none.
+    pace: u64,
 }
 
 impl Crm {
@@ -75,8 +77,11 @@ impl Crm {
                 "create_note": write("once"), "send": write("once"),
             },
             "events": {
-                "contact_created": {"title": "Contact created", "vendor_name": "ContactCreate"},
+                "contact_created": {"title": "Contact created", "vendor_name": "ContactCreate",
+                    "record": [{"kind": "contact", "id": "id"}]},
                 "contact_updated": {"title": "Contact updated", "vendor_name": "ContactUpdate"},
+                "message_received": {"title": "Message received", "vendor_name": "InboundMessage",
+                    "record": [{"kind": "contact", "id": "contact"}]},
             },
         });
         Self {
@@ -104,6 +109,18 @@ impl Crm {
     /// Calls take some turns of the executor from now on.
     pub(crate) fn slow(&self) {
         self.lock().slow = true;
+    }
+
+    /// Each call takes some turns of the executor from now on, this one more and that one less.
+    pub(crate) fn takes_its_time(&self, pace: u64) {
+        self.lock().pace = pace;
+    }
+
+    /// What a call gave that happened; none: it did not happen.
+    pub(crate) fn made(&self, operation: &str, input: &Value) -> Option<Value> {
+        let inner = self.lock();
+        let found = inner.effects.iter().find(|(done, with)| done == operation && with == input);
+        found.map(|(_, input)| json!({"id": format!("made {}", name(input))}))
     }
 
     /// What happened, as `operation text`, in order.
@@ -147,11 +164,13 @@ impl Crm {
         self.inner.lock().unwrap()
     }
 
-    /// Death came in the middle of a call: it happened, or it did not.
+    /// Death came in the middle of a call: it happened, or it did not. One that would have been refused did not.
     fn struck(&self, call: Call) {
         let mut inner = self.lock();
         inner.parity += 1;
-        if inner.parity.is_multiple_of(2) {
+        let next = inner.faults.get(&name(&call.input)).and_then(|faults| faults.first());
+        let refused = matches!(next, Some(Fault::Class(_)));
+        if inner.parity.is_multiple_of(2) && !refused {
             inner.effects.push((call.operation, call.input));
         }
     }
@@ -204,14 +223,14 @@ impl Crm {
 
     async fn act(&self, call: Call) -> Outcome {
         let text = name(&call.input);
-        let slow = self.lock().slow;
+        let turns = self.lock().turns(&text);
         {
             let mut inner = self.lock();
             inner.calls.push(call.clone());
             inner.under_way += 1;
             inner.most_under_way = inner.most_under_way.max(inner.under_way);
         }
-        for _ in 0..if slow { 7 } else { 0 } {
+        for _ in 0..turns {
             tokio::task::yield_now().await;
         }
         self.lock().under_way -= 1;
@@ -240,6 +259,20 @@ impl Crm {
         match fault {
             Some(_) => Outcome::Failed(Failure::new(FailureClass::Unclear, "The answer was lost.")),
             None => Outcome::Done(output),
+        }
+    }
+}
+
+impl Inner {
+    /// How many turns of the executor a call takes.
+    fn turns(&self, text: &str) -> u64 {
+        match (self.slow, self.pace) {
+            (true, _) => 7,
+            (false, 0) => 0,
+            (false, pace) => {
+                let mixed = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+                text.bytes().fold(pace, mixed) % 9
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ use bellhop_clock::{Clock, ManualClock};
 use bellhop_connector::{Catalogue, Connection, Connector, Event, RecordKey};
 use bellhop_engine::{Engine, EngineOptions, Link};
 use bellhop_journal::{Entry, RunId, RunStatus, Stamped, State, Store};
-use bellhop_recipe::{Plan, World};
+use bellhop_recipe::{Library, Plan, World};
 use bellhop_source::Source;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -31,6 +31,7 @@ pub(crate) struct Bench {
     pub(crate) crm: Crm,
     pub(crate) clock: ManualClock,
     pub(crate) recipes: Vec<Arc<Plan>>,
+    pub(crate) world: World,
     /// How many engines were started on it.
     pub(crate) lives: usize,
 }
@@ -40,11 +41,13 @@ impl Bench {
     pub(crate) fn new(recipes: &[(&str, &str)]) -> Self {
         let death = Death::default();
         let crm = Crm::new(&death);
-        let recipes = recipes.iter().map(|(id, text)| plan(&crm, id, text)).collect();
+        let world = world_of(&crm, recipes);
+        let recipes = recipes.iter().map(|(id, text)| plan_in(&world, id, text)).collect();
         Self {
             store: MemoryStore::mortal(&death),
             clock: ManualClock::new("2026-03-02T09:00:00Z".parse().unwrap()),
             recipes,
+            world,
             lives: 0,
             crm,
             death,
@@ -61,7 +64,7 @@ impl Bench {
         let mut options = EngineOptions::new(
             Arc::new(self.store.clone()),
             Arc::new(self.clock.clone()),
-            world(&self.crm),
+            self.world.clone(),
             format!("life {}", self.lives),
         );
         options.connections = connections(&self.crm);
@@ -118,6 +121,13 @@ impl Bench {
         if self.until(4, rests).await { self.status(run).await } else { None }
     }
 
+    /// The run that this one has called first, once it has.
+    pub(crate) async fn called(&self, run: &RunId) -> RunId {
+        let called = async || !self.state(run).await.called.is_empty();
+        assert!(self.until(1, called).await, "it calls nothing");
+        self.state(run).await.called.into_values().flatten().next().unwrap()
+    }
+
     pub(crate) async fn status(&self, run: &RunId) -> Option<RunStatus> {
         Some(self.store.run(run.as_str()).await.unwrap()?.run.status)
     }
@@ -160,8 +170,20 @@ pub(crate) fn connections(crm: &Crm) -> HashMap<String, Link> {
 
 /// The plan of a recipe that must be right.
 pub(crate) fn plan(crm: &Crm, id: &str, text: &str) -> Arc<Plan> {
-    let (plan, complaints) =
-        bellhop_recipe::compile(id, &Source::new(format!("{id}.yaml"), text), &world(crm));
+    plan_in(&world(crm), id, text)
+}
+
+/// A world that knows these recipes from outside, as `(id, text)`.
+fn world_of(crm: &Crm, recipes: &[(&str, &str)]) -> World {
+    let head = |(id, text): &(&str, &str)| {
+        ((*id).to_owned(), bellhop_recipe::head(&Source::new(format!("{id}.yaml"), *text)))
+    };
+    let library = Library { recipes: recipes.iter().map(head).collect(), ..Library::default() };
+    World { library: Arc::new(library), ..world(crm) }
+}
+
+fn plan_in(world: &World, id: &str, text: &str) -> Arc<Plan> {
+    let (plan, complaints) = bellhop_recipe::compile(id, &Source::new(format!("{id}.yaml"), text), world);
     Arc::new(plan.unwrap_or_else(|| panic!("the recipe is wrong: {complaints:#?}\n{text}")))
 }
 
@@ -180,6 +202,12 @@ pub(crate) fn created(delivery: &str, contact: &str, data: Value) -> Event {
         occurred_at: Timestamp::UNIX_EPOCH,
         data,
     }
+}
+
+/// The event that a contact sent a message.
+pub(crate) fn message(delivery: &str, contact: &str, body: &str) -> Event {
+    let data = serde_json::json!({ "contact": contact, "body": body });
+    Event { name: "message_received".into(), ..created(delivery, contact, data) }
 }
 
 /// The run of that recipe for that delivery of `crm`.

@@ -58,6 +58,17 @@ struct Inner {
     busy: usize,
     /// So many turns of the scheduler pass between the next claim and its answer.
     claim_takes: usize,
+    /// Decides which syncs take along what may wait, and how long a write takes; none: every second, and no time.
+    chance: Option<u64>,
+}
+
+impl Inner {
+    /// The next number of chance, where there is any.
+    fn chance(&mut self) -> Option<u64> {
+        let chance = self.chance.as_mut()?;
+        *chance = chance.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+        Some(*chance >> 33)
+    }
 }
 
 impl MemoryStore {
@@ -73,8 +84,14 @@ impl MemoryStore {
         let mut image = self.lock().synced.clone().expect("a mortal store");
         image.owners.clear();
         image.runs.iter_mut().for_each(|kept| kept.run.holder = None);
-        let inner = Inner { now: image.clone(), synced: Some(image), ..Inner::default() };
+        let chance = self.lock().chance;
+        let inner = Inner { now: image.clone(), synced: Some(image), chance, ..Inner::default() };
         Self { inner: Arc::new(Mutex::new(inner)), death: self.death.clone() }
+    }
+
+    /// From now on chance decides what a sync takes along and how long a write takes.
+    pub(crate) fn syncs_by_chance(&self, chance: u64) {
+        self.lock().chance = Some(chance);
     }
 
     /// From now on every write fails.
@@ -139,11 +156,17 @@ impl MemoryStore {
         if inner.synced.is_some() {
             inner.synced = Some(inner.now.clone());
         }
+        let turns = inner.chance().map_or(0, |chance| chance % 5);
         drop(inner);
         if self.death.comes() {
             return Box::pin(std::future::pending());
         }
-        Box::pin(std::future::ready(result))
+        Box::pin(async move {
+            for _ in 0..turns {
+                tokio::task::yield_now().await;
+            }
+            result
+        })
     }
 
     fn read<T: Send + 'static>(

@@ -45,7 +45,8 @@ impl Store for MemoryStore {
             inner.now.spoiled.insert(append.run, error);
         }
         // Half the time somebody else's sync takes it along at once.
-        if inner.synced.is_some() && inner.appends.is_multiple_of(2) {
+        let along = inner.chance().unwrap_or(inner.appends as u64).is_multiple_of(2);
+        if inner.synced.is_some() && along {
             inner.synced = Some(inner.now.clone());
         }
     }
