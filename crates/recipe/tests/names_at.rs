@@ -20,6 +20,22 @@ operations:
       personId: { type: string, required: true }
     output: { type: object, fields: { id: { type: string }, pets: { type: array, items: { type: object, fields: { name: { type: string } } } } } }
     request: { method: GET, path: '/people/{personId}' }
+  list_people:
+    title: List people
+    effect: read
+    output: { type: array, items: { type: object, fields: { name: { type: string } } } }
+    request: { method: GET, path: /people }
+webhook:
+  signatures:
+    - { header: x-signature, algorithm: ed25519, key_setting: key, key: '' }
+  event: type
+  delivery_id: webhookId
+events:
+  changed:
+    title: Person changed
+    vendor_name: PersonChange
+    data: { type: object, fields: { id: { type: string } } }
+    sample: { type: PersonChange, webhookId: w1, id: p1 }
 ";
 
 /// The names known at `|`.
@@ -74,6 +90,29 @@ fn an_item_is_known_in_its_loop_with_its_fields() {
         "{HEAD}  - crm.get_person: {{ personId: a }}\n    as: person\n  - for_each: $.person.pets\n    as: pet\n    do:\n      - stop: |\n"
     );
     assert_eq!(known(&recipe), ["pet", "person", "run", "trigger", "now", "inputs"]);
+}
+
+#[test]
+fn the_condition_of_a_wait_sees_the_event_that_comes_and_other_lines_do_not() {
+    let lines = "  - wait_for:\n      event: crm.changed\n      where: |\n      up_to: ";
+    let recipe = format!("{HEAD}{lines}2 days\n");
+    assert_eq!(known(&recipe), ["event", "run", "trigger", "now", "inputs"]);
+    let recipe = format!("{HEAD}{}|\n", lines.replace('|', "event.id == 1"));
+    assert_eq!(known(&recipe), ["run", "trigger", "now", "inputs"]);
+}
+
+#[test]
+fn the_steps_for_a_failed_run_see_the_error_and_no_results() {
+    let recipe = format!(
+        "{HEAD}  - crm.get_person: {{ personId: a }}\n    as: person\non_failure:\n  - crm.get_person:\n      personId: |\n"
+    );
+    assert_eq!(known(&recipe), ["error", "run", "trigger", "now", "inputs"]);
+}
+
+#[test]
+fn what_is_found_is_known_in_its_loop() {
+    let recipe = format!("{HEAD}  - for_each: crm.list_people\n    as: person\n    do:\n      - stop: |\n");
+    assert_eq!(known(&recipe), ["person", "run", "trigger", "now", "inputs"]);
 }
 
 #[test]

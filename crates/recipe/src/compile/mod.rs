@@ -5,6 +5,7 @@
 
 mod after;
 mod approvals;
+mod beside;
 mod callees;
 mod calls;
 mod cascade;

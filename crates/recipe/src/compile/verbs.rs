@@ -79,7 +79,7 @@ const REST: [&str; 14] = [
 ];
 
 /// What one key of a step turned out to be.
-enum Role {
+pub(super) enum Role {
     Verb(Verb, String),
     Rest(&'static str),
     Nothing,
@@ -265,84 +265,6 @@ impl Checker<'_> {
         let better = diagnostic(format!("{message}: did you mean `{meant}`?"));
         self.report(better.suggest(key.span, meant.as_str()));
         role(&meant).unwrap_or(Role::Nothing)
-    }
-
-    /// What stands beside a verb and belongs under it, and what a called recipe is given under another word.
-    fn belongs_to_verb(&mut self, key: &Key, step: &Node, at: &Address) -> Option<Role> {
-        let word = key.text.as_str();
-        for (verb, known, words) in [
-            ("wait_for", &super::wait_for::KEYS[..], &habits::WAIT_FOR[..]),
-            ("approve", &super::approvals::KEYS[..], &habits::APPROVE[..]),
-        ] {
-            let meant = known.iter().find(|known| **known == word).copied();
-            // A step's `name` and its like are what they are in every step.
-            let meant = meant.or_else(|| {
-                habits::meant(words, word).filter(|_| habits::meant(&habits::STEP, word).is_none())
-            });
-            if let Some(meant) = meant.filter(|_| step.get(verb).is_some()) {
-                self.belongs_in_group(key, verb, meant, at);
-                return Some(Role::Nothing);
-            }
-        }
-        if step.get("call").is_some() && step.get("inputs").is_none() && habits::FIELDS_KEYS.contains(&word) {
-            let message = format!("`{word}` is called `inputs` here");
-            self.report(
-                Diagnostic::error(codes::OTHER_TOOLS_WORD, key.span, at.clone(), message)
-                    .suggest(key.span, "inputs"),
-            );
-            return Some(Role::Rest("inputs"));
-        }
-        None
-    }
-
-    /// A field of the operation that stands beside it instead of below it.
-    fn belongs_below(&mut self, key: &Key, called: &Key, at: &Address) -> bool {
-        let wrapper = habits::FIELDS_KEYS.contains(&key.text.as_str());
-        let operation = called.text.split_once('.').and_then(|(c, o)| self.world.catalogue.operation(c, o));
-        if operation.is_some_and(|operation| operation.input.contains_key(&key.text)) {
-            self.report(
-                Diagnostic::error(
-                    codes::MISPLACED_KEY,
-                    key.span,
-                    at.clone(),
-                    format!("`{}` is a field of `{}` and belongs under it", key.text, called.text),
-                )
-                .help("Indent it by four more spaces than the `-` of the step.")
-                .suggest(Span::new(key.span.start, key.span.start), "    "),
-            );
-            return true;
-        }
-        if wrapper {
-            let diagnostic = Diagnostic::error(
-                codes::OTHER_TOOLS_WORD,
-                key.span,
-                at.clone(),
-                format!("`{}` is not needed: the fields stand right under `{}`", key.text, called.text),
-            )
-            .help("Take this line out and keep the fields, indented under the operation.");
-            self.report(match self.line_of(key) {
-                Some(line) => diagnostic.suggest(line, ""),
-                None => diagnostic,
-            });
-        }
-        wrapper
-    }
-
-    /// The whole line of a key that stands alone on it.
-    fn line_of(&self, key: &Key) -> Option<Span> {
-        let text = self.source.text();
-        let start = text.get(..key.span.start)?.rfind('\n')? + 1;
-        let end = key.span.end + text.get(key.span.end..)?.find('\n')? + 1;
-        let alone = text[start..key.span.start].trim().is_empty() && text[key.span.end..end].trim() == ":";
-        alone.then_some(Span::new(start, end))
-    }
-
-    /// Whether a key is a field of the operation that stands beside it under another tool's key.
-    fn is_field_of_habit(&self, word: &str, step: &Node) -> bool {
-        let named = habits::OPERATION_KEYS.iter().find_map(|key| step.get(key)?.text());
-        let operation = named.and_then(|name| name.split_once('.'));
-        let operation = operation.and_then(|(c, o)| self.world.catalogue.operation(c, o));
-        operation.is_some_and(|operation| operation.input.contains_key(word))
     }
 
     /// `uses: contacts.add_tags` and the like.

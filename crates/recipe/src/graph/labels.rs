@@ -103,7 +103,7 @@ impl Words {
                 (format!("Set {}", names.join(", ")), Vec::new())
             }
             Action::WaitFor(wait) => {
-                let title = format!("Wait for {} ({})", spaced(&wait.event), wait.connector);
+                let title = format!("Wait for {} ({})", wait.event.replace('_', " "), wait.connector);
                 (
                     title,
                     self.details(&step.address.key("wait_for"), &[("where", "where"), ("up_to", "up to")]),

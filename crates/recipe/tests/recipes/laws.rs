@@ -153,6 +153,75 @@ fn drawings_show_every_step_and_escape_what_is_written() {
 }
 
 #[test]
+fn waits_questions_searches_and_called_recipes_are_known_at_a_glance() {
+    let drawn = |name: &str| {
+        let plan = plan(&read(&fixtures().join(format!("good/{name}.yaml"))));
+        (graph::text(&plan), graph::mermaid(&plan), graph::svg(&plan))
+    };
+    let (text, mermaid, svg) = drawn("waits-and-people");
+    for line in [
+        "◷◆ Wait for message received (contacts) – where event.contactId == trigger.id and event.body is…, up to 3 days → answer",
+        "☺ Ask: Shall {{ trigger.firstName | default('this cont…",
+        "▶ Run welcome – owner: trigger.id, score: 90 → welcomed",
+        "✖ When the run has failed:",
+    ] {
+        assert!(text.contains(line), "{line} is missing in\n{text}");
+    }
+    assert!(
+        mermaid.contains("subgraph failed [\"✖ When the run has failed\"]") && mermaid.contains("🙋 Ask: ")
+    );
+    assert!(mermaid.contains("{{\"▶ Run clean-up\"}}"), "{mermaid}");
+    for class in ["event", "question", "recipe"] {
+        assert!(svg.contains(&format!("<rect class=\"{class}\"")), "{class}");
+    }
+    assert!(svg.contains("✖ When the run has failed"));
+    let (text, mermaid, svg) = drawn("loops-over-searches");
+    assert!(
+        text.contains("↻⌕ For each person found by Search contacts (contacts_spain) – 5 at a time"),
+        "{text}"
+    );
+    assert!(
+        mermaid.contains("🔍 For each task found by List tasks") && svg.contains("<rect class=\"search\"")
+    );
+    assert!(!text.contains('✖') && !mermaid.contains("subgraph"));
+}
+
+#[test]
+fn after_replaces_what_only_the_order_gives() {
+    let plan = plan(&read(&fixtures().join("good/after.yaml")));
+    let why: Vec<_> = plan.body.graph.edge_references().map(|edge| *edge.weight()).collect();
+    assert_eq!(
+        edges(&plan.body),
+        [
+            (0, 1, false),
+            (0, 2, false),
+            (0, 3, true),
+            (1, 3, false),
+            (0, 4, true),
+            (2, 4, false),
+            (3, 4, true),
+            (4, 5, false)
+        ]
+    );
+    assert_eq!(why.iter().filter(|why| **why == Dependency::After).count(), 3);
+}
+
+#[test]
+fn settings_and_the_steps_for_a_failed_run_stand_in_the_plan() {
+    let plan = plan(&read(&fixtures().join("good/waits-and-people.yaml")));
+    assert_eq!(plan.settings.zone.as_ref().and_then(|zone| zone.iana_name()), Some("Europe/Madrid"));
+    assert_eq!(plan.settings.retry.as_ref().and_then(|retry| retry.times), Some(3));
+    assert!(plan.settings.timeout.is_some());
+    let places: Vec<_> = plan.on_failure.graph.node_weights().map(|step| step.address.to_string()).collect();
+    assert_eq!(places, ["/on_failure/0", "/on_failure/1"]);
+    let zoned = "name: a\ntrigger: { schedule: every day at 09:00 }\nsettings: { time_zone: Asia/Tokyo }\nsteps: [{ stop: a }]\n";
+    let bellhop_recipe::TriggerKind::Schedule { schedule, .. } = &self::plan(zoned).triggers[0].kind else {
+        panic!("a schedule");
+    };
+    assert_eq!(schedule.zone().iana_name(), Some("Asia/Tokyo"));
+}
+
+#[test]
 fn every_good_recipe_can_be_drawn() {
     for path in files(&fixtures().join("good")) {
         let plan = plan(&read(&path));
