@@ -4,13 +4,19 @@
 use bellhop_source::{Diagnostic, Severity, Source, Span, parse, render, to_json};
 use std::ops::Range;
 
+/// How many suggestions are tried on one text; each is a reading of all of it.
+const MENDED: usize = 16;
+
 /// Asserts it of everything said about one text.
 pub fn are_sound(source: &Source, found: &[Diagnostic]) {
-    for one in found {
+    for (number, one) in found.iter().enumerate() {
         is_inside(source.text(), one.span);
         assert!(!one.message.trim().is_empty(), "no words: {one:?}");
         if let Some(suggestion) = &one.suggestion {
             is_inside(source.text(), suggestion.span);
+            if number >= MENDED {
+                continue;
+            }
             let mut mended = source.text().to_owned();
             mended.replace_range(suggestion.span.start..suggestion.span.end, &suggestion.text);
             // The mended text is one more text: it must be read or complained about.
