@@ -1,11 +1,12 @@
 //! The shipped recipes, inside the binary, for where there is no workspace at hand.
 
 /// The shipped recipes: id and text.
-pub(crate) const RECIPES: [(&str, &str); 7] = [
+pub(crate) const RECIPES: [(&str, &str); 8] = [
     ("close-overdue-tasks", include_str!("../../../recipes/close-overdue-tasks.yaml")),
     ("follow-up-new-lead", include_str!("../../../recipes/follow-up-new-lead.yaml")),
     ("log-appointment-as-note", include_str!("../../../recipes/log-appointment-as-note.yaml")),
     ("onboard-new-client", include_str!("../../../recipes/onboard-new-client.yaml")),
+    ("retire-old-leads", include_str!("../../../recipes/retire-old-leads.yaml")),
     ("route-new-leads", include_str!("../../../recipes/route-new-leads.yaml")),
     ("tag-by-engagement", include_str!("../../../recipes/tag-by-engagement.yaml")),
     ("tag-by-lifecycle-stage", include_str!("../../../recipes/tag-by-lifecycle-stage.yaml")),

@@ -127,9 +127,13 @@ fn a_loop_keeps_as_many_turns_under_way_as_it_may() {
     assert_eq!(next(&plan, std::slice::from_ref(&opened), &Hands::default(), 0), two);
     let turn = |number: usize| format!("/steps/0#{number}/do/0");
     let mut history = vec![opened, started(&turn(0)), started(&turn(1)), ended(&turn(1), json!(1))];
-    let third = [r#"call /steps/0#2/do/0 1 {"text":"c"}"#];
+    let third = ["done /steps/0#1", r#"call /steps/0#2/do/0 1 {"text":"c"}"#];
     assert_eq!(next(&plan, &history, &busy(&[&turn(0)]), 0), third);
     history.extend([ended(&turn(0), json!(1)), started(&turn(2)), ended(&turn(2), json!(1))]);
+    let over = ["done /steps/0#0", "done /steps/0#1", "done /steps/0#2"];
+    assert_eq!(next(&plan, &history, &Hands::default(), 0), over);
+    let done = |turn| Entry::TurnEnded { step: "/steps/0".into(), turn, failure: None };
+    history.extend([done(0), done(1), done(2)]);
     assert_eq!(next(&plan, &history, &Hands::default(), 0), ["ended /steps/0"]);
 }
 
