@@ -1,7 +1,7 @@
 //! One life of the engine: `bellhop serve` as a process, from its start to its SIGKILL.
 
 use std::fs::OpenOptions;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -32,11 +32,13 @@ impl Life {
         Self { child }
     }
 
-    /// Waits until its door is open.
+    /// Waits until it answers at its door, whatever it says. It listens before that.
     pub(crate) async fn ready(&mut self, address: SocketAddr) {
+        let client = reqwest::Client::builder().timeout(PATIENCE).build().expect("a client for plain HTTP");
+        let door = format!("http://{address}/hooks/contacts");
         let end = Instant::now() + PATIENCE;
         let mut look = tokio::time::interval(Duration::from_millis(3));
-        while TcpStream::connect(address).is_err() {
+        while client.get(&door).send().await.is_err() {
             let ended = self.child.try_wait().expect("its state can be asked");
             assert!(ended.is_none(), "bellhop serve ended by itself: {ended:?}");
             assert!(Instant::now() < end, "bellhop serve did not open its door");

@@ -10,13 +10,13 @@ use crate::dice::Dice;
 
 /// What may go wrong. The recipes' calls give up after two seconds.
 const KINDS: [&str; 24] = [
-    "429*40",
-    "429@POST **15",
+    "429*12",
+    "429@POST **6",
     "429@get-all-notes*4",
     "500@create-note*3",
     "502@GET **6",
     "503@create-task*3",
-    "503*10",
+    "503*4",
     "504@update-contact*2",
     "reset@create-note*2",
     "reset@create-task*2",
@@ -47,7 +47,7 @@ impl Weather {
     pub(crate) fn start(sandbox: &Arc<Running>, mut dice: Dice) -> Self {
         let of_task = Arc::clone(sandbox);
         let work = tokio::spawn(async move {
-            let mut change = tokio::time::interval(Duration::from_millis(60));
+            let mut change = tokio::time::interval(Duration::from_millis(200));
             loop {
                 change.tick().await;
                 let kind = KINDS[usize::try_from(dice.below(KINDS.len() as u64)).expect("a small number")];
