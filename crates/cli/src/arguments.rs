@@ -80,6 +80,7 @@ pub(crate) struct DemoArguments {
 #[derive(Args, Debug)]
 pub(crate) struct InitArguments {
     /// The folder; by default this one
+    #[arg(value_name = "DIR")]
     pub(crate) folder: Option<PathBuf>,
 }
 
@@ -109,6 +110,7 @@ pub(crate) struct NewArguments {
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 pub(crate) struct UpdateArguments {
     /// Recipes, by id or file; by default all that were made from templates
+    #[arg(value_name = "RECIPE")]
     pub(crate) recipes: Vec<String>,
     /// An input that the template has gained; may be given several times
     #[arg(long, value_name = "NAME=VALUE")]
