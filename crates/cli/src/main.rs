@@ -28,6 +28,7 @@ mod new;
 mod plan;
 mod recipes;
 mod reference;
+mod reload;
 mod run;
 mod runs;
 mod sandbox;
@@ -38,6 +39,7 @@ mod serve;
 mod signal;
 mod trials;
 mod trouble;
+mod watched;
 mod workspace;
 
 use std::process::ExitCode;

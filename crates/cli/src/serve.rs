@@ -3,20 +3,21 @@
 use std::future::Future;
 use std::io::IsTerminal as _;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 
 use bellhop_alerts::Alerts;
 use bellhop_server::{ApiToken, Server, ServerOptions, collect_metrics};
 use bellhop_vault::Secrets as _;
+use futures::future::{Either, select};
 use jiff::SignedDuration;
 use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 
 use crate::alerts;
 use crate::arguments::{LogForm, ServeArguments};
-use crate::check;
 use crate::compose::{self, Shelf, Works};
-use crate::recipes;
+use crate::reload::Recipes;
 use crate::signal;
 use crate::trouble::{Ending, Trouble};
 
@@ -41,14 +42,8 @@ pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Re
     let token = api_token(&shelf, &works)?;
     let channels = alerts::channels(&shelf.workspace.alerts, &shelf.workspace.connections, &works)?;
 
-    let files = recipes::load(&shelf.workspace.root, &shelf.world())?;
-    for file in files.iter().filter(|file| !file.is_good()) {
-        check::show(&file.diagnostics, &file.source);
-        tracing::error!(recipe = %file.id, "the recipe has errors and is left out; the others run");
-    }
-    let plans: Vec<_> =
-        files.iter().filter(|file| file.is_good()).filter_map(|file| file.plan.clone()).collect();
-    works.refuse_missing_secrets_of_senders(&plans)?;
+    let recipes = Recipes::read(&shelf, &works)?;
+    let plans = recipes.plans();
     let count = plans.len();
     let alerting = Alerts::new(channels, Arc::clone(works.engine.store()), Arc::clone(&works.clock));
     let heard = works.engine.alerts();
@@ -64,7 +59,11 @@ pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Re
         secret: works.secrets_of_senders(),
         deliveries_per_second: shelf.workspace.deliveries_per_second,
     };
-    let outcome = door.on(server.serve(options, signal::ended())).await;
+    let served = pin!(door.on(server.serve(options, signal::ended())));
+    let outcome = match select(served, pin!(recipes.keep(&works))).await {
+        Either::Left((outcome, _)) => outcome,
+        Either::Right((never, _)) => match never {},
+    };
     tracing::info!("stopping: calls under way are finished first");
     works.engine.shutdown(LAST_CALLS).await;
     // What is not told by now is told after the next start.

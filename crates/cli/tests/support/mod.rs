@@ -159,6 +159,11 @@ impl Served {
         format!("http://{}{path}", self.address)
     }
 
+    /// Waits until its log says this.
+    pub(crate) async fn says(&self, words: &str) {
+        until(words, || self.log.try_iter().any(|line| line.contains(words))).await;
+    }
+
     /// SIGKILL, and gone.
     pub(crate) fn kill(mut self) -> String {
         self.child.kill().expect("it lives");

@@ -1,0 +1,150 @@
+//! Recipes of a running `bellhop serve`: read at the start, and again whenever a file of them has changed. A bad edit
+//! leaves the last good version at work; a run that has begun stays with the version it began with.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bellhop_recipe::{Plan, World};
+
+use crate::check;
+use crate::compose::{Shelf, Works};
+use crate::library;
+use crate::recipes::{self, RecipeFile};
+use crate::trouble::Trouble;
+use crate::watched::{self, Look};
+
+/// What recipes are made of.
+const RECIPES: [&str; 2] = ["recipes", "mappings"];
+/// What is read at the start only.
+const THE_REST: [&str; 2] = ["bellhop.yaml", "connectors"];
+
+/// The recipes at work.
+pub(crate) struct Recipes {
+    root: PathBuf,
+    world: World,
+    at_work: BTreeMap<String, Arc<Plan>>,
+    look: Look,
+    rest: Look,
+}
+
+impl Recipes {
+    /// Reads the recipes of a workspace. Bad ones are told and left out.
+    pub(crate) fn read(shelf: &Shelf, works: &Works) -> Result<Self, Trouble> {
+        let root = shelf.workspace.root.clone();
+        let mut recipes = Self {
+            look: Look::at(&root, &RECIPES),
+            rest: Look::at(&root, &THE_REST),
+            world: shelf.world(),
+            at_work: BTreeMap::new(),
+            root,
+        };
+        let files = recipes::load(&recipes.root, &recipes.world)?;
+        let plans: Vec<_> =
+            files.iter().filter(|file| file.is_good()).filter_map(|file| file.plan.clone()).collect();
+        works.refuse_missing_secrets_of_senders(&plans)?;
+        recipes.at_work = recipes.good(files, works);
+        Ok(recipes)
+    }
+
+    /// The plans at work.
+    pub(crate) fn plans(&self) -> Vec<Arc<Plan>> {
+        self.at_work.values().cloned().collect()
+    }
+
+    /// Keeps the engine's recipes as the files have them, for ever.
+    pub(crate) async fn keep(mut self, works: &Works) -> Infallible {
+        loop {
+            watched::pause().await;
+            self.tell_of_the_rest();
+            let now = Look::at(&self.root, &RECIPES);
+            if now == self.look {
+                continue;
+            }
+            // Whoever writes a file may not be done with it.
+            watched::pause().await;
+            let settled = Look::at(&self.root, &RECIPES);
+            if settled != now {
+                continue;
+            }
+            self.look = settled;
+            self.reload(works).await;
+        }
+    }
+
+    async fn reload(&mut self, works: &Works) {
+        let (library, mappings) = match library::read(&self.root, &self.world) {
+            Ok(read) => read,
+            Err(trouble) => return tracing::error!("the recipes could not be read again: {trouble}"),
+        };
+        for file in mappings.iter().filter(|file| file.mapping.is_none()) {
+            check::show(&file.diagnostics, &file.source);
+            tracing::error!(
+                mapping = file.source.name(),
+                "the changed mapping has errors; recipes that use it go on with the last good one"
+            );
+        }
+        self.world.library = Arc::new(library);
+        let good = match recipes::load(&self.root, &self.world) {
+            Ok(files) => self.good(files, works),
+            Err(trouble) => return tracing::error!("the recipes could not be read again: {trouble}"),
+        };
+        let plans: Vec<_> = good.values().cloned().collect();
+        if let Err(error) = works.engine.set_recipes(plans).await {
+            return tracing::error!(%error, "the changed recipes could not be taken");
+        }
+        for (id, plan) in &good {
+            match self.at_work.get(id) {
+                None => tracing::info!(recipe = %id, version = %plan.version, "a recipe has been added"),
+                Some(before) if before.version != plan.version => {
+                    tracing::info!(recipe = %id, version = %plan.version, before = %before.version, "a recipe has changed");
+                }
+                Some(_) => {}
+            }
+        }
+        for id in self.at_work.keys().filter(|id| !good.contains_key(*id)) {
+            tracing::info!(recipe = %id, "a recipe is gone; its runs go on");
+        }
+        self.at_work = good;
+    }
+
+    /// The recipes as the files have them; for a bad one the version at work.
+    fn good(&self, files: Vec<RecipeFile>, works: &Works) -> BTreeMap<String, Arc<Plan>> {
+        let mut good = BTreeMap::new();
+        for file in files {
+            let before = self.at_work.get(&file.id);
+            let problem = match &file.plan {
+                Some(plan) if file.is_good() => {
+                    works.refuse_missing_secrets_of_senders(std::slice::from_ref(plan)).err()
+                }
+                _ => {
+                    check::show(&file.diagnostics, &file.source);
+                    Some(Trouble::new("it has errors"))
+                }
+            };
+            let kept = match (problem, before) {
+                (None, _) => file.plan,
+                (Some(problem), Some(before)) => {
+                    tracing::error!(recipe = %file.id, why = %problem, "the recipe is not taken as it is; its last good version goes on");
+                    Some(Arc::clone(before))
+                }
+                (Some(problem), None) => {
+                    tracing::error!(recipe = %file.id, why = %problem, "the recipe is left out; the others run");
+                    None
+                }
+            };
+            good.extend(kept.map(|plan| (file.id, plan)));
+        }
+        good
+    }
+
+    fn tell_of_the_rest(&mut self) {
+        let now = Look::at(&self.root, &THE_REST);
+        for path in now.changes(&self.rest) {
+            let file = path.strip_prefix(&self.root).unwrap_or(path).display();
+            tracing::warn!(%file, "a file has changed that is read at the start only: restart `bellhop serve` to use it");
+        }
+        self.rest = now;
+    }
+}

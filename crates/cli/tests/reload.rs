@@ -1,0 +1,66 @@
+//! Edits while `bellhop serve` runs: a good one counts from the next event on, a bad one leaves the last good version.
+
+mod support;
+
+use bellhop_sandbox::{Running, SandboxConfig, start};
+use serde_json::json;
+
+use support::{Served, Workspace, client, now, until};
+
+fn recipe(tag: &str) -> String {
+    format!(
+        "name: Tag\ntrigger:\n  contacts.contact_created: {{}}\nsteps:\n  - contacts.add_tags:\n      contactId: contactMaraFenn00001\n      tags: [{tag}]\n"
+    )
+}
+
+async fn deliver(served: &Served, sandbox: &Running, number: &str) {
+    let body = json!({
+        "type": "ContactCreate", "locationId": sandbox.location_id(), "id": "contactMaraFenn00001",
+        "timestamp": now(), "webhookId": number,
+    })
+    .to_string();
+    let signature = sandbox.sign_ed25519(body.as_bytes());
+    let request = client().post(served.url("/hooks/contacts")).header("x-ghl-signature", signature);
+    assert_eq!(request.body(body).send().await.expect("an answer").status().as_u16(), 200);
+}
+
+/// The tags that were added, in order.
+fn added(sandbox: &Running) -> Vec<String> {
+    let calls = sandbox.calls();
+    let writes = calls.iter().filter(|call| call.method == "POST" && call.path.ends_with("/tags"));
+    writes.filter_map(|call| Some(call.body["tags"][0].as_str()?.to_owned())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_good_edit_counts_and_a_bad_one_leaves_the_last_good_version() {
+    let sandbox = start(SandboxConfig::default()).await.expect("a sandbox");
+    let workspace = Workspace::of(&sandbox);
+    workspace.write("recipes/tag.yaml", &recipe("first"));
+    workspace.write(
+        "recipes/other.yaml",
+        "name: Other\ntrigger:\n  webhook: { path: other }\nsteps:\n  - stop: Done\n",
+    );
+    let served = Served::start(&workspace, sandbox.token());
+    deliver(&served, &sandbox, "w1").await;
+    until("the first version has run", || added(&sandbox) == ["first"]).await;
+
+    workspace.write("recipes/tag.yaml", &recipe("second one"));
+    served.says("a recipe has changed").await;
+    deliver(&served, &sandbox, "w2").await;
+    until("the second version has run", || added(&sandbox).len() == 2).await;
+    assert_eq!(added(&sandbox)[1], "second one");
+
+    workspace.write("recipes/tag.yaml", &recipe("third").replace("add_tags", "ad_tags"));
+    served.says("its last good version goes on").await;
+    deliver(&served, &sandbox, "w3").await;
+    until("the second version has run again", || added(&sandbox).len() == 3).await;
+    assert_eq!(added(&sandbox)[2], "second one");
+
+    std::fs::remove_file(workspace.path().join("recipes/other.yaml")).expect("removed");
+    served.says("a recipe is gone").await;
+    let gone = client().post(served.url("/hooks/in/other")).body("{}").send().await.expect("an answer");
+    assert_eq!(gone.status().as_u16(), 404);
+
+    workspace.write("connectors/own.yaml", "connector: own\n");
+    served.says("restart `bellhop serve`").await;
+}
