@@ -1,0 +1,96 @@
+//! The simulator: made-up tales on a clock that is held and a store that loses what was not synced. Each tale is lived
+//! through undisturbed, and then again with a death at every moment of it, and more deaths after that: all must end as
+//! the first did.
+//!
+//! `BELLHOP_HISTORIES` says how many histories to live through, `BELLHOP_SIMULATION` from which seed on. The seed is printed;
+//! a tale that ends wrongly tells its own. Start at [`history::live`], then `tale`.
+
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "it tells its seed and its speed, and is told by the environment"
+)]
+
+mod dice;
+mod history;
+mod tale;
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
+
+use dice::Dice;
+use history::live;
+use tale::Tale;
+
+use crate::support::Bench;
+
+/// How many histories where nothing else is said.
+const HISTORIES: u64 = 2_000;
+
+#[test]
+fn every_history_ends_as_the_undisturbed_one() {
+    let seed =
+        asked("BELLHOP_SIMULATION").unwrap_or_else(|| RandomState::new().hash_one(std::process::id()) >> 16);
+    let wanted = asked("BELLHOP_HISTORIES").unwrap_or(HISTORIES);
+    println!("{wanted} histories with BELLHOP_SIMULATION={seed}");
+    let begun = Instant::now();
+    let (next, lived, over) = (AtomicU64::new(seed), AtomicU64::new(0), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, std::num::NonZero::get) {
+            scope.spawn(|| {
+                let _ends = EndsAll(&over);
+                while lived.load(Ordering::Relaxed) < wanted && !over.load(Ordering::Relaxed) {
+                    lived.fetch_add(try_tale(next.fetch_add(1, Ordering::Relaxed)), Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    let (lived, tales) = (lived.into_inner(), next.into_inner() - seed);
+    let seconds = begun.elapsed().as_secs_f64();
+    println!("{lived} histories of {tales} tales in {seconds:.1} s: {:.0} a second", lived as f64 / seconds);
+}
+
+/// Once one thread has found something wrong, the others need not go on.
+struct EndsAll<'a>(&'a AtomicBool);
+
+impl Drop for EndsAll<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+fn asked(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number, not `{text}`")))
+}
+
+/// All histories of one tale; how many.
+fn try_tale(seed: u64) -> u64 {
+    let tale = Tale::of(seed);
+    let plan = Arc::clone(&Bench::new(&[("r", &tale.recipe)]).recipes[0]);
+    let told = || {
+        format!("BELLHOP_SIMULATION={seed} BELLHOP_HISTORIES=1 tells it again:\n{tale:#?}\n{}", tale.recipe)
+    };
+    let undisturbed = live(&tale, &plan, &[], seed);
+    assert!(undisturbed.wrong.is_empty(), "{:#?}\n{}", undisturbed.wrong, told());
+    assert!(undisturbed.end.rests(), "it never came to rest: {:#?}\n{}", undisturbed.end, told());
+    let mut dice = Dice::new(seed.rotate_left(32));
+    for first in 1..=undisturbed.moments {
+        let mut deaths = vec![first];
+        while dice.one_in(2) {
+            deaths.push(1 + dice.below(undisturbed.moments));
+        }
+        let seen = live(&tale, &plan, &deaths, dice.throw());
+        assert!(seen.wrong.is_empty(), "deaths at {deaths:?}: {:#?}\n{}", seen.wrong, told());
+        assert!(
+            seen.end == undisturbed.end,
+            "deaths at {deaths:?}: it ended as\n{:#?}\ninstead of\n{:#?}\n{}",
+            seen.end,
+            undisturbed.end,
+            told()
+        );
+    }
+    undisturbed.moments as u64 + 1
+}
