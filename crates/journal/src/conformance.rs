@@ -11,6 +11,7 @@ mod keeping;
 mod order;
 mod scene;
 mod snapshots;
+mod waits;
 
 use crate::{BoxFuture, Store};
 
@@ -63,4 +64,14 @@ checks! {
         notes_are_kept_by_name,
         lists_are_filtered_and_the_latest_first,
         counts_say_how_many_stand_where;
+    waits:
+        an_event_reaches_those_who_wait_for_it,
+        only_what_is_sought_reaches_a_run,
+        what_came_before_the_wait_was_known_counts,
+        a_run_does_not_rest_over_a_signal,
+        a_sleeper_that_waits_as_well_wakes_by_either,
+        a_person_leaves_what_is_waited_for_as_it_is,
+        the_end_of_a_run_reaches_who_waits_for_it,
+        of_events_with_one_key_one_makes_a_run,
+        no_signal_is_lost_or_comes_twice;
 }

@@ -284,6 +284,7 @@ impl State {
         for step in over {
             self.steps.remove(&step);
         }
+        self.called.retain(|step, _| !step.starts_with(beginning));
     }
 
     /// Goes on from what was kept in the history.

@@ -20,13 +20,16 @@ const RUN_END: &str = "run_end";
 /// The place of an event's record; places in its data begin with a slash.
 const RECORD: &str = "record";
 
-const WAITERS: &str = "
+pub(crate) const WAITERS: &str = "
 SELECT a.run, a.step, r.id FROM awaits a JOIN runs r ON r.key = a.run
 WHERE a.name = ?1 AND a.place = ?2 AND a.value = ?3 AND (a.source IS NULL OR a.source = ?4)";
 
 const SIGNAL: &str = "INSERT INTO signals (run, step, event, data) VALUES (?1, ?2, ?3, ?4)";
 
 const WAKE: &str = "UPDATE runs SET wake_at = 0 WHERE key = ?1 AND status IN (2, 8)";
+
+pub(crate) const NEXT_NAME: &str =
+    "SELECT name, place FROM awaits WHERE (name, place) > (?1, ?2) ORDER BY name, place LIMIT 1";
 
 /// Events that came after the run's own, the latest first.
 const LATER: &str = "
@@ -294,9 +297,7 @@ impl Desk {
 fn names(connection: &Connection) -> rusqlite::Result<AwaitedNames> {
     let mut names = AwaitedNames::new();
     let mut last = (String::new(), String::new());
-    let mut statement = connection.prepare_cached(
-        "SELECT name, place FROM awaits WHERE (name, place) > (?1, ?2) ORDER BY name, place LIMIT 1",
-    )?;
+    let mut statement = connection.prepare_cached(NEXT_NAME)?;
     while let Some((name, place)) = statement
         .query_row([&last.0, &last.1], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))
         .optional()?

@@ -6,8 +6,8 @@ use rusqlite::{OptionalExtension, params};
 use crate::desk::Desk;
 use crate::rows::{EventRow, RunRow};
 
-/// How many keys that may be forgotten are forgotten whenever one is kept.
-const FORGET: &str = "
+/// Forgets a few keys that may be forgotten, whenever one is kept.
+pub(crate) const FORGET: &str = "
 DELETE FROM once_keys WHERE (recipe, key) IN
 (SELECT recipe, key FROM once_keys WHERE until < ?1 ORDER BY until LIMIT 8)";
 

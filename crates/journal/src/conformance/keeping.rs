@@ -18,6 +18,10 @@ pub(super) async fn recipes_are_kept_by_version(store: &dyn Store) {
     store.put_recipe(version("v2", "name: Route leads")).await.expect("it is kept");
     assert_eq!(store.recipe("route", "v1").await, Ok(Some(version("v1", "name: Route"))));
     assert_eq!(store.recipe("route", "v2").await, Ok(Some(version("v2", "name: Route leads"))));
+    let mut mapped = version("v4", "name: Route leads");
+    mapped.mappings = vec![("contact-to-lead".into(), "from: contacts.contact\n".into())];
+    store.put_recipe(mapped.clone()).await.expect("it is kept");
+    assert_eq!(store.recipe("route", "v4").await, Ok(Some(mapped)));
     assert_eq!(store.recipe("route", "v3").await, Ok(None));
     assert_eq!(store.recipe("tag", "v1").await, Ok(None));
     assert_eq!(read(store, &first).await.run.version, "v1");
