@@ -22,8 +22,8 @@ const STEPS: [&str; 8] = [
     "steps/-/parallel/*/-",
     "steps/-/on_error/-",
 ];
-/// What holds names of the author's own.
-const FREE: [&str; 6] = ["inputs", "set", "parallel", "custom_fields", "connections", "webhook"];
+/// What holds names of the author's own, or of the app's.
+const FREE: [&str; 7] = ["inputs", "set", "parallel", "custom_fields", "connections", "webhook", "filters"];
 
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -335,7 +335,7 @@ fn misspelled(value: &Value, free: bool) -> Vec<(String, Value)> {
         }
         Value::Array(items) => {
             for (index, below) in items.iter().enumerate() {
-                for (place, broken) in misspelled(below, false) {
+                for (place, broken) in misspelled(below, free) {
                     let mut items = items.clone();
                     items[index] = broken;
                     all.push((format!("/{index}{place}"), Value::Array(items)));

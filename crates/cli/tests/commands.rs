@@ -49,6 +49,30 @@ fn every_mistake_of_every_file_is_told_in_one_go() {
 }
 
 #[test]
+fn mappings_are_checked_with_the_recipes_that_share_them() {
+    let workspace = Workspace::new();
+    let mapping = "from: contacts.contact\nto: contacts.create_contact\nfields: { email: $.email }\n";
+    workspace.write("mappings/copy.yaml", mapping);
+    workspace.write("mappings/broken.yaml", &mapping.replace("email:", "emial:"));
+    let recipe = "name: Copy\ntrigger: contacts.contact_created\nsteps:\n  - map: { mapping: MAPPING, from: $.trigger }\n    as: copy\n";
+    workspace.write("recipes/good.yaml", &recipe.replace("MAPPING", "copy"));
+    workspace.write("recipes/bad.yaml", &recipe.replace("MAPPING", "broken"));
+    let output = run(&["check"], workspace.path());
+    assert_eq!(output.status.code(), Some(1));
+    let text = out(&output);
+    for part in ["mappings/broken.yaml:3", "did you mean `email`?", "the mapping `broken` has errors"] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+    assert!(!text.contains("good.yaml") && !text.contains("copy.yaml"), "{text}");
+    let output = run(&["check", "mappings/copy.yaml"], workspace.path());
+    assert_eq!(output.status.code(), Some(0), "{}", out(&output));
+    assert!(err(&output).contains("1 mapping checked: no errors"), "{}", err(&output));
+    let output = run(&["check", "--fix", "mappings"], workspace.path());
+    assert_eq!(output.status.code(), Some(0), "{}{}", out(&output), err(&output));
+    assert_eq!(run(&["check"], workspace.path()).status.code(), Some(0));
+}
+
+#[test]
 fn a_recipe_of_no_text_is_a_complaint_and_no_panic() {
     let workspace = Workspace::new();
     let path = workspace.path().join("recipes/bytes.yaml");
