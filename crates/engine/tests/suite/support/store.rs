@@ -17,9 +17,10 @@ use super::death::Death;
 
 #[derive(Clone, Default)]
 struct Image {
-    events: HashMap<EventId, StoredEvent>,
+    // What never changes is shared: every sync is a copy of everything.
+    events: HashMap<EventId, Arc<StoredEvent>>,
     runs: Vec<Kept>,
-    recipes: HashMap<(String, String), RecipeVersion>,
+    recipes: HashMap<(String, String), Arc<RecipeVersion>>,
     notes: HashMap<String, String>,
     owners: HashMap<String, Timestamp>,
     spoiled: HashMap<RunId, StoreError>,
@@ -34,7 +35,7 @@ struct Image {
 struct Kept {
     run: Run,
     turn: bool,
-    history: Vec<Stamped>,
+    history: Vec<Arc<Stamped>>,
     /// Where its last snapshot is.
     begins: usize,
     awaits: Vec<Await>,
@@ -120,7 +121,7 @@ impl MemoryStore {
         let recipes = &mut inner.now.recipes;
         recipes.retain(|(id, _), _| id != recipe || text.is_some());
         for version in recipes.values_mut().filter(|version| version.recipe == recipe) {
-            text.unwrap_or_default().clone_into(&mut version.text);
+            text.unwrap_or_default().clone_into(&mut Arc::make_mut(version).text);
         }
     }
 
@@ -128,7 +129,7 @@ impl MemoryStore {
     pub(crate) fn whole_history(&self, run: &RunId) -> Vec<Stamped> {
         let inner = self.lock();
         let kept = inner.now.runs.iter().find(|kept| kept.run.id == *run);
-        kept.map_or_else(Vec::new, |kept| kept.history.clone())
+        kept.map_or_else(Vec::new, |kept| entries(&kept.history))
     }
 
     /// How many appends there were, of either kind.
@@ -233,7 +234,7 @@ impl Image {
         let NewEvent { origin, delivery_id, received_at, record, data, .. } = event;
         let stored = StoredEvent { id: id.clone(), origin, delivery_id, received_at, record, data };
         let woken = self.tell_of_event(&stored);
-        self.events.insert(id.clone(), stored);
+        self.events.insert(id.clone(), Arc::new(stored));
         self.order.push(id);
         Accepted::New { ready, repeated, woken }
     }
@@ -244,9 +245,9 @@ impl Image {
         let length = kept.history.len() as u64;
         let beginning = usize::try_from(BEGINNING).unwrap();
         let history = if length > LONG && kept.begins > beginning {
-            [&kept.history[..beginning], &kept.history[kept.begins..]].concat()
+            [entries(&kept.history[..beginning]), entries(&kept.history[kept.begins..])].concat()
         } else {
-            kept.history.clone()
+            entries(&kept.history)
         };
         Claimed { history, ..self.claimed(at) }
     }
@@ -255,8 +256,8 @@ impl Image {
         let kept = &self.runs[at];
         Claimed {
             run: kept.run.clone(),
-            event: self.events[&kept.run.event].clone(),
-            history: kept.history[kept.begins..].to_vec(),
+            event: StoredEvent::clone(&self.events[&kept.run.event]),
+            history: entries(&kept.history[kept.begins..]),
             signals: kept.signals.clone(),
         }
     }
@@ -271,7 +272,7 @@ impl Image {
         if append.entries.first().is_some_and(|first| first.entry.begins_a_history()) {
             kept.begins = kept.history.len();
         }
-        kept.history.extend(append.entries.iter().cloned());
+        kept.history.extend(append.entries.iter().cloned().map(Arc::new));
         if let Some(last) = append.entries.last() {
             kept.run.updated_at = last.at;
         }
@@ -369,4 +370,8 @@ impl Image {
         *holder = Some(owner.to_owned());
         Some(self.claimed(at))
     }
+}
+
+fn entries(history: &[Arc<Stamped>]) -> Vec<Stamped> {
+    history.iter().map(|entry| Stamped::clone(entry)).collect()
 }

@@ -1,5 +1,7 @@
 //! The store's port: which of its calls write, which read, and where death may come.
 
+use std::sync::Arc;
+
 use bellhop_journal::{
     Accepted, Append, Appended, BoxFuture, Claimed, EventId, NewEvent, NewRun, RecipeVersion, Run, RunFilter,
     RunId, RunStatus, Signal, Store, StoreError, StoredEvent,
@@ -121,7 +123,7 @@ impl Store for MemoryStore {
 
     fn put_recipe(&self, version: RecipeVersion) -> BoxFuture<'_, Result<(), StoreError>> {
         self.write(move |image| {
-            image.recipes.insert((version.recipe.clone(), version.version.clone()), version);
+            image.recipes.insert((version.recipe.clone(), version.version.clone()), Arc::new(version));
             Ok(())
         })
     }
@@ -132,7 +134,7 @@ impl Store for MemoryStore {
         version: &str,
     ) -> BoxFuture<'_, Result<Option<RecipeVersion>, StoreError>> {
         let key = (recipe.to_owned(), version.to_owned());
-        self.read(move |image| image.recipes.get(&key).cloned())
+        self.read(move |image| image.recipes.get(&key).map(|version| RecipeVersion::clone(version)))
     }
 
     fn runs(&self, filter: RunFilter) -> BoxFuture<'_, Result<Vec<Run>, StoreError>> {
@@ -163,7 +165,7 @@ impl Store for MemoryStore {
 
     fn event(&self, id: &EventId) -> BoxFuture<'_, Result<Option<StoredEvent>, StoreError>> {
         let id = id.clone();
-        self.read(move |image| image.events.get(&id).cloned())
+        self.read(move |image| image.events.get(&id).map(|event| StoredEvent::clone(event)))
     }
 
     fn note(&self, name: &str) -> BoxFuture<'_, Result<Option<String>, StoreError>> {
