@@ -29,6 +29,19 @@ const SIGNS: &[(&str, &str, &str)] = &[
     ("≠", "!=", "Unequal is written `!=`."),
 ];
 
+/// Variables of n8n, what is written instead where it can be known, and why.
+const NODE_VARIABLES: &[(&str, &str, &str)] = &[
+    ("$json", "trigger", "The event's data is `trigger`; a step's result has the name that its `as:` gives."),
+    ("$node", "", "A step's result has the name that its `as:` gives, such as `contact.email`."),
+    ("$vars", "inputs", "What an author may set stands under `inputs:` and is read as `inputs.owner`."),
+    (
+        "$now",
+        "now",
+        "This moment is `now`; two days later is `now | plus('2 days')`, and a field for a moment takes `in 2 days`.",
+    ),
+    ("$today", "now", "This moment is `now`; `now | date('%d %B')` is the day."),
+];
+
 /// Phrases people write and what is written instead; longer ones first.
 const PHRASES: &[(&str, &str)] = &[
     ("is greater than or equal to", ">="),
@@ -211,14 +224,32 @@ impl<'t> Scan<'t> {
 
     fn dollar(&self) -> SyntaxError {
         let length = if self.rest().starts_with("$.") { 2 } else { 1 };
+        if let Some(error) = self.node_variable() {
+            return error;
+        }
         SyntaxError::new("Inside an expression names are written without `$`.", self.here(length))
             .help("Write `contact.email`; `$.contact.email` stands alone, as a value of its own.")
             .suggest(self.here(length), "")
     }
 
+    /// What n8n calls the item before: `$json`, `$now`, `$vars`.
+    fn node_variable(&self) -> Option<SyntaxError> {
+        let (word, ours, help) = NODE_VARIABLES.iter().find(|(word, _, _)| {
+            self.rest()
+                .strip_prefix(*word)
+                .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+        })?;
+        let error =
+            SyntaxError::new(format!("There is no `{word}` here."), self.here(word.len())).help(*help);
+        Some(if ours.is_empty() { error } else { error.suggest(self.here(word.len()), *ours) })
+    }
+
     /// A sign of another language, or how many bytes are good.
     fn sign(&self) -> Result<usize, SyntaxError> {
         let rest = self.rest();
+        if let Some(error) = self.or_else() {
+            return Err(error);
+        }
         if let Some((sign, ours, help)) = SIGNS.iter().find(|(sign, _, _)| rest.starts_with(sign)) {
             return Err(SyntaxError::new(format!("`{sign}` is not understood here."), self.here(sign.len()))
                 .help(*help)
@@ -240,16 +271,29 @@ impl<'t> Scan<'t> {
                 .help("Equal is written `==`.")
                 .suggest(self.here(1), "=="));
         }
-        if rest.starts_with("??") {
-            return Err(SyntaxError::new("`??` is not understood here.", self.here(2)).help(
-                "A value for what may be missing is written `contact.firstName | default('friend')`.",
-            ));
-        }
         if rest.starts_with(';') {
             return Err(SyntaxError::new("An expression does not end with `;`.", self.here(1))
                 .suggest(self.here(1), ""));
         }
         Ok(rest.chars().next().map_or(1, char::len_utf8))
+    }
+
+    /// `name || 'there'` and `name ?? 'there'`: a value for what may be missing.
+    fn or_else(&self) -> Option<SyntaxError> {
+        let rest = self.rest();
+        let sign = ["||", "??"].into_iter().find(|sign| rest.starts_with(sign))?;
+        let value = rest[sign.len()..].trim();
+        let quote = value.chars().next().filter(|letter| ['\'', '"'].contains(letter));
+        let text = quote.is_some_and(|quote| value[1..].find(quote) == Some(value.len() - 2));
+        let help = "A value for what may be missing is written `contact.firstName | default('friend')`.";
+        let error =
+            SyntaxError::new(format!("`{sign}` is not understood here."), self.here(sign.len())).help(help);
+        if text {
+            return Some(
+                error.suggest(self.at..self.at + rest.trim_end().len(), format!("| default({value})")),
+            );
+        }
+        (sign == "??").then_some(error)
     }
 
     /// The replacement with blanks around it where words would touch.

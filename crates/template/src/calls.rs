@@ -27,23 +27,32 @@ pub(crate) fn refuse(
                 .help("Write `now` without brackets.")
                 .suggest(own, "now")
         }
+        Expr::Var(name) if two(call).is_some() => {
+            let (value, other) =
+                two(call).map_or(("", ""), |(value, other)| (written(value), written(other)));
+            let replacement = match (unknown::meant_test(name.id), unknown::meant_filter(name.id)) {
+                (Some(test), _) => format!("{value} is {test} {other}"),
+                (None, Some("date")) => format!("{value} | date('%d %B %Y')"),
+                (None, Some(filter)) => format!("{value} | {filter}({other})"),
+                (None, None) => return no_function(name.id, own),
+            };
+            no_function(name.id, own.clone())
+                .help(format!("Write `{replacement}`."))
+                .suggest(own, replacement)
+        }
         Expr::Var(name) => {
-            let error = SyntaxError::new(
-                format!("There is no function `{}`; expressions have filters instead.", shortened(name.id)),
-                own.clone(),
-            );
+            let error = no_function(name.id, own.clone());
             match unknown::meant_filter(name.id) {
                 Some(filter) if !argument.is_empty() => {
                     let replacement = format!("{argument} | {filter}");
                     error.help(format!("Write `{replacement}`.")).suggest(own, replacement)
                 }
-                _ => error.help(
-                    "Write a value, then `|`, then what is to be done with it: `contact.name | upper`.",
-                ),
+                _ => error,
             }
         }
         Expr::GetAttr(method) => {
             let base = written(&method.expr);
+            let base = if base == "now()" { "now" } else { base };
             let error = SyntaxError::new(
                 format!(
                     "`.{}(…)` is not understood; expressions have filters and tests instead.",
@@ -65,6 +74,25 @@ pub(crate) fn refuse(
         }
         _ => SyntaxError::new("This cannot be called; expressions have no functions.", own),
     }
+}
+
+/// The two arguments of a call that has two.
+fn two<'c, 's>(call: &'c ast::Call<'s>) -> Option<(&'c Expr<'s>, &'c Expr<'s>)> {
+    match call.args.as_slice() {
+        [CallArg::Pos(value), CallArg::Pos(other)] => Some((value, other)),
+        _ => None,
+    }
+}
+
+fn no_function(name: &str, place: Range<usize>) -> SyntaxError {
+    if matches!(name, "failure" | "failed" | "always" | "success") {
+        return SyntaxError::new(format!("There is no function `{name}`."), place).help(
+            "Steps for when another step fails stand under its `on_error:`, those for when the run has failed under `on_failure:` at the top.",
+        );
+    }
+    let message = format!("There is no function `{}`; expressions have filters instead.", shortened(name));
+    SyntaxError::new(message, place)
+        .help("Write a value, then `|`, then what is to be done with it: `contact.name | upper`.")
 }
 
 /// Where an expression begins. The parser's own spans of longer paths begin at their last part.

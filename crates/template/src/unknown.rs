@@ -41,6 +41,15 @@ const FILTER_WORDS: &[(&str, &str)] = &[
     ("date_format", "date"),
     ("dateformat", "date"),
     ("add", "plus"),
+    ("add_days", "plus"),
+    ("date_add", "plus"),
+    ("adddays", "plus"),
+    ("dateadd", "plus"),
+    ("subtract_days", "minus"),
+    ("date_sub", "minus"),
+    ("formatdate", "date"),
+    ("tolower", "lower"),
+    ("toupper", "upper"),
     ("subtract", "minus"),
     ("sha256", "hash"),
     ("md5", "hash"),
@@ -49,6 +58,9 @@ const FILTER_WORDS: &[(&str, &str)] = &[
     ("fallback", "default"),
     ("coalesce", "default"),
     ("ifempty", "default"),
+    ("if_empty", "default"),
+    ("ifnull", "default"),
+    ("nvl", "default"),
 ];
 
 const TEST_WORDS: &[(&str, &str)] = &[

@@ -1,7 +1,7 @@
 //! Words that people bring from other tools, and what they are called here. Data only.
 
 /// Keys at the top of a recipe.
-pub(super) const TOP: [(&str, &str); 38] = [
+pub(super) const TOP: [(&str, &str); 41] = [
     ("on", "trigger"),
     ("when", "trigger"),
     ("triggers", "trigger"),
@@ -40,6 +40,9 @@ pub(super) const TOP: [(&str, &str); 38] = [
     ("config", "settings"),
     ("configuration", "settings"),
     ("defaults", "settings"),
+    ("modules", "steps"),
+    ("blocks", "steps"),
+    ("flow", "steps"),
 ];
 
 /// Keys of a trigger's options.
@@ -67,7 +70,7 @@ pub(super) const TRIGGER_OPTIONS: [(&str, &str); 20] = [
 ];
 
 /// Keys of a step: verbs and modifiers.
-pub(super) const STEP: [(&str, &str); 83] = [
+pub(super) const STEP: [(&str, &str); 102] = [
     ("foreach", "for_each"),
     ("forEach", "for_each"),
     ("for", "for_each"),
@@ -151,6 +154,25 @@ pub(super) const STEP: [(&str, &str); 83] = [
     ("run_after", "after"),
     ("runAfter", "after"),
     ("runs_after", "after"),
+    ("iterator", "for_each"),
+    ("iterate", "for_each"),
+    ("delay_for", "wait"),
+    ("delayFor", "wait"),
+    ("router", "choose"),
+    ("paths", "choose"),
+    ("outputs", "as"),
+    ("save_as", "as"),
+    ("saveAs", "as"),
+    ("store_as", "as"),
+    ("description", "about"),
+    ("label", "about"),
+    ("notes", "about"),
+    ("continueOnFail", "on_error"),
+    ("onError", "on_error"),
+    ("error_handler", "on_error"),
+    ("on_fail", "on_error"),
+    ("retryOnFail", "retry"),
+    ("retry_on_fail", "retry"),
 ];
 
 /// Keys that hold the name of an operation in other tools.
@@ -183,13 +205,14 @@ pub(super) const CASE: [(&str, &str); 7] = [
 ];
 
 /// Keys of an input.
-pub(super) const INPUT: [(&str, &str); 6] = [
+pub(super) const INPUT: [(&str, &str); 7] = [
     ("options", "choices"),
     ("values", "choices"),
     ("enum", "choices"),
     ("multiple", "many"),
     ("help", "description"),
     ("label", "description"),
+    ("hint", "description"),
 ];
 
 /// Keys of `retry`.

@@ -14,7 +14,7 @@ const VERBS: [&[&str]; 6] = [
 ];
 
 /// Fields that people use for one another.
-const FIELDS: [&[&str]; 10] = [
+const FIELDS: [&[&str]; 12] = [
     &["text", "message", "body", "content", "note", "msg"],
     &["title", "name", "subject", "task"],
     &["dueDate", "due", "deadline", "date", "by", "when"],
@@ -25,6 +25,8 @@ const FIELDS: [&[&str]; 10] = [
     &["address1", "street", "address"],
     &["channel", "room", "to"],
     &["url", "address", "link", "uri"],
+    &["phone", "phone_number", "phoneNumber", "mobile", "telephone", "tel"],
+    &["email", "mail", "email_address", "emailAddress"],
 ];
 
 /// The operation that is meant, under another verb for the same.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bellhop_connector::{Catalogue, Manifest};
-use bellhop_recipe::World;
+use bellhop_recipe::{Library, World, compile_mapping, head};
 use bellhop_source::{Source, render};
 
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -35,9 +35,31 @@ pub(crate) fn shipped() -> World {
     let mut manifests = vec![load("contacts", parts.iter().map(read).collect())];
     manifests.extend(files("../apps/manifest").iter().map(|path| load("app", read(path))));
     let connections = manifests.iter().map(|one| (one.connector.clone(), one.connector.clone())).collect();
-    World::new(
+    let world = World::new(
         Arc::new(Catalogue::new(manifests)),
         connections,
         bellhop_clock::time_zone("Europe/London").expect("a zone that exists"),
-    )
+    );
+    let library = library(&world);
+    World { library: Arc::new(library), ..world }
+}
+
+/// Two recipes, of which one may be called, and a mapping.
+fn library(world: &World) -> Library {
+    let mut library = Library::default();
+    for (id, text) in [
+        (
+            "call-back",
+            "name: Call back\ninputs:\n  contact: { type: text }\n  urgent: { type: yes_no, default: no }\ntrigger: manual\nsteps:\n  - stop: Done\n",
+        ),
+        ("nightly", "name: Nightly\ntrigger:\n  schedule: every day at 03:00\nsteps:\n  - stop: Done\n"),
+    ] {
+        library.recipes.insert(id.to_owned(), head(&Source::new(id, text)));
+    }
+    let text = "from: contacts.contact\nto: contacts.create_contact\nfields:\n  email: $.email\n";
+    let mapping = compile_mapping("contact-to-person", &Source::new("mapping", text), world).0;
+    library
+        .mappings
+        .insert("contact-to-person".to_owned(), Arc::new(mapping.expect("a mapping without mistakes")));
+    library
 }
