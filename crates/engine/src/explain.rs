@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use bellhop_journal::{Entry, Stamped, State, StepId, StepState};
+use bellhop_journal::{Entry, RunStatus, Stamped, State, StepId, StepState};
 use bellhop_recipe::{Action, Block, OnError, Plan, Step};
 use bellhop_template::Scope;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::decide::{Facts, Place, every_step, give};
 
@@ -45,7 +45,26 @@ pub fn seen<'p>(plan: &'p Plan, facts: &Facts, history: &[Stamped]) -> Vec<Seen<
     }
     let mut look = Look { state: State::fold_all(history), loops, seen: Vec::new() };
     look.block(&plan.body, &Place::root(), every_step(facts));
+    if let Some(error) = failure(history) {
+        look.block(&plan.on_failure, &Place::root(), every_step(facts).with("error", Arc::new(error)));
+    }
     look.seen
+}
+
+/// What `error` meant to the steps that are done when a run has failed, as far as the history has it.
+fn failure(history: &[Stamped]) -> Option<Value> {
+    let failed = |stamped: &Stamped| match &stamped.entry {
+        Entry::StepFailed { step, class, message, retry_at: None, handled: false, .. }
+            if !step.starts_with("/on_failure/") =>
+        {
+            Some(json!({"step": step, "class": class, "message": message, "existing": null}))
+        }
+        Entry::RunEnded { status: RunStatus::Failed, reason } => {
+            Some(json!({"step": null, "class": "fail", "message": reason, "existing": null}))
+        }
+        _ => None,
+    };
+    history.iter().rev().find_map(failed)
 }
 
 /// What a loop goes over, as far as the history has it.

@@ -26,8 +26,8 @@ fn wait(step: usize, since: i64, only: Option<Only>) -> Await {
     Await { step: format!("/steps/{step}"), what }
 }
 
-fn body(text: &str) -> Option<Only> {
-    Some(Only::Field { pointer: "/message/body".into(), text: text.into() })
+fn body(text: &str) -> Only {
+    Only::Field { pointer: "/message/body".into(), text: text.into() }
 }
 
 fn wait_for_run(step: usize, run: &RunId) -> Await {
@@ -102,7 +102,7 @@ pub(super) async fn only_what_is_sought_reaches_a_run(store: &dyn Store) {
     }
     let asks = Awaited::Approval { ask: "May it?".into(), of: String::new() };
     let awaits = vec![
-        wait(0, 0, body("yes")),
+        wait(0, 0, Some(body("yes"))),
         wait(1, 0, record),
         wait(2, 0, Some(Only::Record { record: "contact c2".into() })),
         from,
@@ -131,13 +131,16 @@ pub(super) async fn what_came_before_the_wait_was_known_counts(store: &dyn Store
     {
         assert!(told(store, message(delivery, seconds, text)).await.is_empty());
     }
-    assert_eq!(woken(store, rest(&run, "a", 0, vec![wait(0, 8, body("yes"))], 0)).await, vec![run.clone()]);
+    assert_eq!(
+        woken(store, rest(&run, "a", 0, vec![wait(0, 8, Some(body("yes")))], 0)).await,
+        vec![run.clone()]
+    );
     assert_eq!(heard(store, &run).await, [signal(0, "m2"), signal(0, "m4")]);
     assert_eq!(claimed(store, "b", 11).await, vec![run.clone()], "it is due at once");
 
     // Neither its own event nor what came before it counts, however long ago the wait says it began.
     let last = store.signals(&run).await.expect("signals").last().map_or(0, |signal| signal.number);
-    let awaits = vec![wait(0, 8, body("yes")), wait(1, 0, body("yes"))];
+    let awaits = vec![wait(0, 8, Some(body("yes"))), wait(1, 0, Some(body("yes")))];
     woken(store, rest(&run, "b", 0, awaits, last)).await;
     assert_eq!(heard(store, &run).await, [signal(1, "m1"), signal(1, "m2"), signal(1, "m4")]);
 }
@@ -296,7 +299,7 @@ pub(super) async fn no_signal_is_lost_or_comes_twice(store: &dyn Store) {
         dice ^= dice << 17;
         (dice >> 11) % sides
     };
-    let awaits = || vec![wait(0, 0, body("yes")), wait(1, 0, None)];
+    let awaits = || vec![wait(0, 0, Some(body("yes"))), wait(1, 0, None)];
     let (mut expected, mut got) = (Vec::new(), Vec::new());
     let (mut held, mut last) = (true, 0);
     for number in 0..120_i64 {
