@@ -161,7 +161,7 @@ fn waits_questions_searches_and_called_recipes_are_known_at_a_glance() {
     let (text, mermaid, svg) = drawn("waits-and-people");
     for line in [
         "◷◆ Wait for message received (contacts) – where event.contactId == trigger.id and event.body is…, up to 3 days → answer",
-        "☺ Ask: Shall {{ trigger.firstName | default('this cont…",
+        "☺ Ask: Shall {{ trigger.firstName | default('this",
         "▶ Run welcome – owner: trigger.id, score: 90 → welcomed",
         "✖ When the run has failed:",
     ] {
