@@ -1,4 +1,4 @@
-//! A CRM that answers at once: four requests of the Contacts API, no state but a count.
+//! A CRM that answers at once: five requests of the Contacts API, no state but a count.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -14,17 +14,19 @@ pub(crate) struct Crm {
 
 #[derive(Default)]
 struct Updates {
+    /// How many contacts a search finds.
+    contacts: usize,
     count: AtomicUsize,
     wanted: AtomicUsize,
     reached: (Mutex<()>, Condvar),
 }
 
 impl Crm {
-    /// Starts it on a free port.
-    pub(crate) fn start() -> Self {
+    /// Starts it on a free port; a search finds so many contacts.
+    pub(crate) fn start(contacts: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let updated = Arc::new(Updates::default());
+        let updated = Arc::new(Updates { contacts, ..Updates::default() });
         let shared = Arc::clone(&updated);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         std::thread::spawn(move || {
@@ -70,7 +72,7 @@ async fn converse(mut stream: tokio::net::TcpStream, updated: Arc<Updates>) {
     let mut answers = Vec::with_capacity(4_096);
     loop {
         while let Some((length, head_end)) = whole_request(&held) {
-            answer(&held[..head_end], &mut answers, &updated);
+            answer(&held[..head_end], &held[head_end..length], &mut answers, &updated);
             held.drain(..length);
         }
         if !answers.is_empty() {
@@ -99,7 +101,7 @@ pub(crate) fn whole_request(bytes: &[u8]) -> Option<(usize, usize)> {
     (bytes.len() >= head + body).then_some((head + body, head))
 }
 
-fn answer(head: &[u8], out: &mut Vec<u8>, updated: &Updates) {
+fn answer(head: &[u8], request: &[u8], out: &mut Vec<u8>, updated: &Updates) {
     let line = std::str::from_utf8(head).unwrap_or_default().lines().next().unwrap_or_default();
     let mut words = line.split(' ');
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
@@ -110,6 +112,7 @@ fn answer(head: &[u8], out: &mut Vec<u8>, updated: &Updates) {
     );
     let (status, body) = match (method, path) {
         ("GET", _) => ("200 OK", format!(r#"{{"contact":{contact},"traceId":"t"}}"#)),
+        ("POST", path) if path.ends_with("/search") => ("200 OK", found(request, updated.contacts)),
         ("POST", path) if path.ends_with("/tags") => {
             ("201 Created", r#"{"tags":["new lead","hot lead"],"traceId":"t"}"#.to_owned())
         }
@@ -132,6 +135,33 @@ fn answer(head: &[u8], out: &mut Vec<u8>, updated: &Updates) {
             updated.reached.1.notify_all();
         }
     }
+}
+
+/// A page of all contacts: a hundred behind the one that the request names.
+fn found(request: &[u8], contacts: usize) -> String {
+    let asked: serde_json::Value = serde_json::from_slice(request).unwrap_or_default();
+    let first = asked["searchAfter"][0]
+        .as_u64()
+        .and_then(|last| usize::try_from(last).ok())
+        .map_or(0, |last| last + 1);
+    let page: Vec<String> = (first..contacts.min(first + 100))
+        .map(|number| {
+            format!(
+                r#"{{"id":"contact{number:013}","firstName":"Ana","lastName":"Quill","email":"ana{number}@example.com","source":"website","tags":["customer","newsletter"],"address":"{number} Example Street","dateAdded":"2026-01-05T10:00:00.000Z","searchAfter":[{number}]}}"#
+            )
+        })
+        .collect();
+    format!(r#"{{"contacts":[{}],"total":{contacts}}}"#, page.join(","))
+}
+
+/// One empty JSON object over a connection of its own.
+pub(crate) fn post(address: SocketAddr, path: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(address)?;
+    let head = "host: bench\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 2";
+    write!(stream, "POST {path} HTTP/1.1\r\n{head}\r\n\r\n{{}}")?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text)?;
+    Ok(text)
 }
 
 /// One request over a connection of its own; the body of the answer.

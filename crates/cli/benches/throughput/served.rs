@@ -32,6 +32,20 @@ steps:
       source: handled by {{ run.recipe }}
 ";
 
+const WALK: &str = "\
+name: Everybody
+trigger:
+  webhook: { path: walk }
+steps:
+  - for_each: contacts.search_contacts
+    as: contact
+    at_once: 10
+    do:
+      - contacts.update_contact:
+          contactId: $.contact.id
+          source: Walked through
+";
+
 /// The process; ended when dropped.
 pub(crate) struct Served {
     child: Child,
@@ -47,6 +61,7 @@ impl Served {
             .join(format!("throughput-{}", std::process::id()));
         std::fs::create_dir_all(folder.join("recipes")).expect("a folder for the workspace");
         std::fs::write(folder.join("recipes/three-calls.yaml"), RECIPE).expect("a recipe");
+        std::fs::write(folder.join("recipes/everybody.yaml"), WALK).expect("a recipe");
         let address = free_address();
         let workspace = format!(
             "connections:\n  contacts:\n    base_url: http://{crm}\n    auth: {{ token: {{ env: BENCH_TOKEN }} }}\n    location_id: benchLocation0000001\n    rate_limits: []\n    webhook:\n      ed25519_public_key: {key}\nserver:\n  listen: {address}\n"
@@ -81,6 +96,22 @@ impl Served {
     /// The most that was ever resident, in KiB.
     pub(crate) fn peak_kb(&self) -> u64 {
         self.status("VmHWM:")
+    }
+
+    /// How much disk its store takes, in bytes.
+    pub(crate) fn store_bytes(&self) -> u64 {
+        let mut bytes = 0;
+        let mut folders = vec![self.folder.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+                match entry.metadata() {
+                    Ok(metadata) if metadata.is_dir() => folders.push(entry.path()),
+                    Ok(metadata) => bytes += metadata.len(),
+                    Err(_) => {}
+                }
+            }
+        }
+        bytes
     }
 
     fn status(&self, field: &str) -> u64 {
