@@ -21,16 +21,19 @@ pub(crate) struct Narrator<'a> {
     calls: HashMap<String, CallNote>,
     /// Steps that ask a person.
     asked: HashSet<String>,
+    /// How many entries have passed.
+    passed: u64,
 }
 
 impl<'a> Narrator<'a> {
     /// For one run; times are shown in `zone`.
     pub(crate) fn new(catalogue: &'a Catalogue, zone: &'a TimeZone) -> Self {
-        Self { catalogue, zone, calls: HashMap::new(), asked: HashSet::new() }
+        Self { catalogue, zone, calls: HashMap::new(), asked: HashSet::new(), passed: 0 }
     }
 
     /// The line for an entry; none where the entry says nothing to a person.
     pub(crate) fn line(&mut self, stamped: &Stamped) -> Option<String> {
+        self.passed += 1;
         match &stamped.entry {
             Entry::StepStarted { step, call, .. } => {
                 self.calls.insert(step.clone(), call.clone());
@@ -66,7 +69,14 @@ impl<'a> Narrator<'a> {
                 Some(mark(FAINT, "↻", step, &format!("for each of {} more{more}", many(items.len()))))
             }
             // The failed step has said it.
-            Entry::TurnEnded { .. } | Entry::Folded { .. } => None,
+            Entry::TurnEnded { .. } => None,
+            Entry::Folded { state } => {
+                let before = std::mem::replace(&mut self.passed, state.entries + 1);
+                let left_out = state.entries.checked_sub(before - 1).filter(|left_out| *left_out > 0)?;
+                Some(format!(
+                    "  {FAINT}… {left_out} entries of this long history are left out here …{FAINT:#}"
+                ))
+            }
             Entry::Slept { step, until } => {
                 Some(mark(WAIT, "…", step, &format!("waits until {}", self.day(*until))))
             }
