@@ -266,6 +266,8 @@ pub(crate) enum RunsCommand {
     List(RunsListArguments),
     /// One run with every step
     Show(RunsShowArguments),
+    /// Why a recipe ran for somebody, or did not: every event about them and what became of it
+    Why(RunsWhyArguments),
     /// Try a run again that failed or needs a person
     Retry {
         /// The run's id, or its beginning
@@ -338,8 +340,35 @@ pub(crate) struct RunsListArguments {
     /// Only about this record: its id
     #[arg(long)]
     pub(crate) record: Option<String>,
+    /// Only about somebody: an e-mail address, a phone number, a name or an id that the event mentions
+    #[arg(long, value_name = "WHO")]
+    pub(crate) about: Option<String>,
+    /// Only those that began then or later, such as `yesterday` or `2026-11-20`
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<String>,
+    /// Only those that began before, such as `1 hour ago`
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) until: Option<String>,
     /// At the most so many
     #[arg(long, default_value_t = 50)]
+    pub(crate) limit: usize,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `runs why`.
+#[derive(Args, Debug)]
+pub(crate) struct RunsWhyArguments {
+    /// The recipe's id
+    pub(crate) recipe: String,
+    /// An e-mail address, a phone number, a name or an id that the event mentions
+    pub(crate) who: String,
+    /// Only events that came then or later, such as `yesterday` or `2026-11-20`
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<String>,
+    /// At the most so many events
+    #[arg(long, default_value_t = 20)]
     pub(crate) limit: usize,
     /// Print JSON
     #[arg(long)]

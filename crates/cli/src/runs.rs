@@ -1,10 +1,13 @@
-//! `bellhop runs`: what has run, and how each run went.
+//! `bellhop runs`: what has run, and how each run went. Why a recipe did not run is in `why`.
+
+mod why;
 
 use std::path::Path;
 
-use bellhop_clock::{Clock as _, SystemClock};
+use bellhop_clock::{Clock as _, Moment, SystemClock};
 use bellhop_journal::{Claimed, Run, RunFilter, RunStatus};
 use comfy_table::{ContentArrangement, Table, presets};
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::arguments::{RunsCommand, RunsListArguments, RunsShowArguments};
@@ -17,6 +20,7 @@ use crate::trouble::{Ending, Trouble};
 pub(crate) async fn runs(command: RunsCommand, asked: Option<&Path>) -> Result<Ending, Trouble> {
     match command {
         RunsCommand::List(arguments) => list(&Shelf::open(asked)?, arguments).await,
+        RunsCommand::Why(arguments) => why::why(&Shelf::open(asked)?, arguments).await,
         RunsCommand::Show(arguments) => show(&Shelf::open(asked)?, &arguments).await,
         RunsCommand::Retry { run, from } => attend(&run, Decision::Retry(from), asked).await,
         RunsCommand::Cancel { run } => attend(&run, Decision::Cancel, asked).await,
@@ -46,8 +50,15 @@ async fn list(shelf: &Shelf, arguments: RunsListArguments) -> Result<Ending, Tro
     if arguments.waiting {
         statuses.push(RunStatus::Waiting);
     }
-    let filter =
-        RunFilter { recipe: arguments.recipe, statuses, record: arguments.record, limit: arguments.limit };
+    let filter = RunFilter {
+        recipe: arguments.recipe,
+        statuses,
+        record: arguments.record,
+        mentions: arguments.about,
+        since: moment(shelf, arguments.since.as_deref())?,
+        until: moment(shelf, arguments.until.as_deref())?,
+        limit: arguments.limit,
+    };
     let store = shelf.open_store_to_read()?;
     let runs = match &store {
         Some(store) => store.runs(filter).await.map_err(|error| Trouble::new(error.to_string()))?,
@@ -61,6 +72,18 @@ async fn list(shelf: &Shelf, arguments: RunsListArguments) -> Result<Ending, Tro
         anstream::println!("{}", table(&runs));
     }
     Ok(Ending::Fine)
+}
+
+/// A time as people write it: `yesterday at 9:00`, `2 days ago`, `2026-11-20`.
+pub(crate) fn moment(shelf: &Shelf, words: Option<&str>) -> Result<Option<Timestamp>, Trouble> {
+    let Some(words) = words else { return Ok(None) };
+    let moment = Moment::parse(words).map_err(|error| {
+        Trouble::new(format!(
+            "{}. Write it like `2 days ago`, `yesterday at 9:00` or `2026-11-20`.",
+            error.message
+        ))
+    })?;
+    Ok(Some(moment.resolve(SystemClock.now(), &shelf.workspace.zone)))
 }
 
 fn table(runs: &[Run]) -> Table {

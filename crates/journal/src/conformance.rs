@@ -3,6 +3,7 @@
 //!
 //! `scene.rs` has the made-up events and runs; the other files the checks, by what they are about.
 
+mod forgetting;
 mod histories;
 mod holding;
 mod intake;
@@ -64,6 +65,9 @@ checks! {
         notes_are_kept_by_name,
         lists_are_filtered_and_the_latest_first,
         counts_say_how_many_stand_where;
+    forgetting:
+        events_are_found_by_what_they_mention_and_when,
+        what_is_over_and_old_is_forgotten_and_nothing_else;
     waits:
         an_event_reaches_those_who_wait_for_it,
         only_what_is_sought_reaches_a_run,

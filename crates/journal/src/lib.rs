@@ -14,7 +14,7 @@ mod turns;
 
 pub use entry::{Awaited, CallNote, Entry, Only, Resolution, Sought, Stamped, StepId};
 pub use id::{EventId, RunId};
-pub use run::{Origin, Run, RunFilter, RunStatus, StoredEvent};
+pub use run::{EventFilter, Heard, Origin, Run, RunFilter, RunStatus, StoredEvent, Sweep, Swept};
 pub use state::{State, StepState};
 pub use store::{
     Accepted, Append, Appended, Await, BEGINNING, BoxFuture, Claimed, LONG, NewEvent, NewRun, OncePer,

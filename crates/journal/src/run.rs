@@ -137,6 +137,54 @@ pub struct RunFilter {
     pub statuses: Vec<RunStatus>,
     /// About this record: the id, or `kind id`.
     pub record: Option<String>,
+    /// Whose event's data holds this text anywhere, in whatever case: an e-mail address, a phone number, a name.
+    pub mentions: Option<String>,
+    /// Made at this time or later.
+    pub since: Option<Timestamp>,
+    /// Made before this time.
+    pub until: Option<Timestamp>,
     /// At the most so many, the latest first.
     pub limit: usize,
+}
+
+/// Which events to list; all conditions given must hold.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EventFilter {
+    /// Whose data holds this text anywhere, in whatever case, or that are about the record of this id.
+    pub mentions: Option<String>,
+    /// Received at this time or later.
+    pub since: Option<Timestamp>,
+    /// Received before this time.
+    pub until: Option<Timestamp>,
+    /// At the most so many, the latest first.
+    pub limit: usize,
+}
+
+/// An event, and the recipes that listened to it and did not run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Heard {
+    /// The event.
+    pub event: StoredEvent,
+    /// The recipes, each with the reason.
+    pub passed_over: Vec<(String, String)>,
+}
+
+/// How far forgetting has come. Begin with the default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sweep {
+    /// A place among the events that the store understands.
+    pub events: i64,
+    /// A place among the runs that the store understands.
+    pub runs: i64,
+}
+
+/// What one step of forgetting came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Swept {
+    /// So many events are gone.
+    pub events: u64,
+    /// So many runs are gone.
+    pub runs: u64,
+    /// Where to go on; none: there is nothing more to forget for now.
+    pub next: Option<Sweep>,
 }

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
-    Awaited, Entry, EventId, Origin, Run, RunFilter, RunId, RunStatus, Stamped, StepId, StoredEvent,
+    Awaited, Entry, EventFilter, EventId, Heard, Origin, Run, RunFilter, RunId, RunStatus, Stamped, StepId,
+    StoredEvent, Sweep, Swept,
 };
 
 /// A boxed future that can move between threads.
@@ -286,6 +287,14 @@ pub trait Store: Send + Sync {
     /// [`LONG`] entries the middle is left out: it is its beginning, and then what follows from its last
     /// [`crate::Entry::Folded`] on, which says how many entries there were before.
     fn run(&self, id: &str) -> BoxFuture<'_, Result<Option<Claimed>, StoreError>>;
+
+    /// Events, the latest first, with the recipes that passed them over.
+    fn events(&self, filter: EventFilter) -> BoxFuture<'_, Result<Vec<Heard>, StoreError>>;
+
+    /// Forgets a few of the oldest: events that were received before `before` and whose runs, if they made any, were all
+    /// over before then, with these runs and their histories. What is not over stays, however old. Small enough that
+    /// other writes hardly wait for it; call again with what it says is next.
+    fn prune(&self, before: Timestamp, from: Sweep) -> BoxFuture<'_, Result<Swept, StoreError>>;
 
     /// An event by its id.
     fn event(&self, id: &EventId) -> BoxFuture<'_, Result<Option<StoredEvent>, StoreError>>;

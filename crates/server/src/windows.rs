@@ -5,6 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use bellhop_journal::{RunFilter, RunStatus};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -41,10 +42,13 @@ pub(crate) struct RunsQuery {
     recipe: Option<String>,
     status: Option<String>,
     record: Option<String>,
+    mentions: Option<String>,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
     limit: Option<usize>,
 }
 
-/// `GET /api/runs?recipe=&status=&record=&limit=`: the latest first, 50 unless told, 500 at the most.
+/// `GET /api/runs?recipe=&status=&record=&mentions=&since=&until=&limit=`: the latest first, 50 unless told, 500 at the most.
 pub(crate) async fn runs(State(options): State<ServerOptions>, Query(query): Query<RunsQuery>) -> Response {
     let status = match query.status.as_deref().map(|name| RunStatus::from_name(name).ok_or(name)) {
         None => None,
@@ -58,6 +62,9 @@ pub(crate) async fn runs(State(options): State<ServerOptions>, Query(query): Que
         recipe: query.recipe,
         statuses: status.into_iter().collect(),
         record: query.record,
+        mentions: query.mentions,
+        since: query.since,
+        until: query.until,
         limit: query.limit.unwrap_or(50).min(500),
     };
     match options.engine.store().runs(filter).await {

@@ -19,6 +19,7 @@ mod list;
 mod once;
 mod open;
 mod owners;
+mod prune;
 mod read;
 mod readers;
 mod rows;

@@ -1,11 +1,11 @@
 //! Lists and counts runs, for people.
 
-use bellhop_journal::{RunFilter, RunStatus};
+use bellhop_journal::{EventFilter, RunFilter, RunStatus};
 use rusqlite::types::Value;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, Row, params_from_iter};
 
-use crate::read::{RUNS, run_of};
-use crate::rows::{RawRun, code, record_id, status};
+use crate::read::{RUNS, event_of, run_of};
+use crate::rows::{RawHeard, RawRun, code, record_id, status};
 
 pub(crate) const NEXT_DUE: &str = "SELECT MIN(wake_at) FROM runs WHERE status = 2 AND owner IS NULL";
 
@@ -46,6 +46,17 @@ pub(crate) fn statement(filter: &RunFilter, status: Option<RunStatus>) -> (Strin
         conditions.push(if filter.record.is_some() { "+r.status = ?" } else { "r.status = ?" });
         values.push(Value::from(code(status)));
     }
+    if let Some(text) = &filter.mentions {
+        conditions.push("(r.record_id = ? OR instr(lower(e.data), lower(?)) > 0)");
+        values.push(Value::from(text.clone()));
+        values.push(Value::from(in_json(text)));
+    }
+    for (time, condition) in [(filter.since, "e.received_at >= ?"), (filter.until, "e.received_at < ?")] {
+        if let Some(time) = time {
+            conditions.push(condition);
+            values.push(Value::from(time.as_microsecond()));
+        }
+    }
     if let Some(recipe) = &filter.recipe {
         conditions.push("+r.recipe IN (SELECT key FROM recipes WHERE recipe = ?)");
         values.push(Value::from(recipe.clone()));
@@ -63,6 +74,34 @@ fn of_status(
 ) -> rusqlite::Result<Vec<RawRun>> {
     let (sql, values) = statement(filter, status);
     connection.prepare_cached(&sql)?.query_map(params_from_iter(values), run_of)?.collect()
+}
+
+/// The events that the filter lets through, the latest first.
+pub(crate) fn events(connection: &Connection, filter: &EventFilter) -> rusqlite::Result<Vec<RawHeard>> {
+    let mut sql =
+        "SELECT e.id, e.source, e.name, e.delivery_id, e.received_at, e.record, e.data, e.passed_over
+        FROM events e WHERE e.received_at >= ? AND e.received_at < ?"
+            .to_owned();
+    let bound = |time: Option<jiff::Timestamp>, open| time.map_or(open, jiff::Timestamp::as_microsecond);
+    let mut values =
+        vec![Value::from(bound(filter.since, i64::MIN)), Value::from(bound(filter.until, i64::MAX))];
+    if let Some(text) = &filter.mentions {
+        sql.push_str(
+            " AND (instr(e.record || ' ', ' ' || ? || ' ') > 0 OR instr(lower(e.data), lower(?)) > 0)",
+        );
+        values.push(Value::from(text.clone()));
+        values.push(Value::from(in_json(text)));
+    }
+    sql.push_str(" ORDER BY e.key DESC LIMIT ?");
+    values.push(Value::from(i64::try_from(filter.limit).unwrap_or(i64::MAX)));
+    let heard = |row: &Row<'_>| Ok(RawHeard { event: event_of(row)?, passed_over: row.get(7)? });
+    connection.prepare_cached(&sql)?.query_map(params_from_iter(values), heard)?.collect()
+}
+
+/// A text as it stands within JSON: what has to be escaped there is.
+fn in_json(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    quoted.trim_start_matches('"').trim_end_matches('"').to_owned()
 }
 
 /// How many runs stand where, in the order of [`RunStatus::ALL`]; all of them, also those with none.

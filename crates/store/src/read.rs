@@ -158,18 +158,18 @@ pub(crate) fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option
 
 /// An event by its id.
 pub(crate) fn event(connection: &Connection, id: &str) -> rusqlite::Result<Option<RawEvent>> {
-    connection
-        .prepare_cached(EVENT)?
-        .query_row([id], |row| {
-            Ok(RawEvent {
-                id: row.get(0)?,
-                source: row.get(1)?,
-                name: row.get(2)?,
-                delivery_id: row.get(3)?,
-                received_at: row.get(4)?,
-                record: row.get(5)?,
-                data: row.get(6)?,
-            })
-        })
-        .optional()
+    connection.prepare_cached(EVENT)?.query_row([id], event_of).optional()
+}
+
+/// The event in a row that begins with [`EVENT`]'s columns.
+pub(crate) fn event_of(row: &Row<'_>) -> rusqlite::Result<RawEvent> {
+    Ok(RawEvent {
+        id: row.get(0)?,
+        source: row.get(1)?,
+        name: row.get(2)?,
+        delivery_id: row.get(3)?,
+        received_at: row.get(4)?,
+        record: row.get(5)?,
+        data: row.get(6)?,
+    })
 }

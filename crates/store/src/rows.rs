@@ -2,7 +2,7 @@
 //! that writes never makes or reads JSON.
 
 use bellhop_journal::{
-    Claimed, EventId, NewEvent, NewRun, Origin, RecipeVersion, Run, RunId, RunStatus, Signal, Stamped,
+    Claimed, EventId, Heard, NewEvent, NewRun, Origin, RecipeVersion, Run, RunId, RunStatus, Signal, Stamped,
     StoreError, StoredEvent,
 };
 use jiff::Timestamp;
@@ -186,6 +186,22 @@ impl RawSignal {
             None => Value::Null,
         };
         Ok(Signal { number: u64::try_from(self.number).unwrap_or(0), step: self.step, data })
+    }
+}
+
+/// An event with who passed it over, as read.
+pub(crate) struct RawHeard {
+    pub(crate) event: RawEvent,
+    pub(crate) passed_over: String,
+}
+
+impl RawHeard {
+    pub(crate) fn read(self) -> Result<Heard, StoreError> {
+        let passed_over = match self.passed_over.as_str() {
+            "" => Vec::new(),
+            text => parse(&format!("event {}", self.event.id), text)?,
+        };
+        Ok(Heard { passed_over, event: self.event.read()? })
     }
 }
 

@@ -6,8 +6,8 @@
 use std::path::Path;
 
 use bellhop_journal::{
-    Accepted, Append, Appended, BoxFuture, Claimed, EventId, NewEvent, NewRun, RecipeVersion, Run, RunFilter,
-    RunId, RunStatus, Signal, Store, StoreError, StoredEvent,
+    Accepted, Append, Appended, BoxFuture, Claimed, EventFilter, EventId, Heard, NewEvent, NewRun,
+    RecipeVersion, Run, RunFilter, RunId, RunStatus, Signal, Store, StoreError, StoredEvent, Sweep, Swept,
 };
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -18,7 +18,7 @@ use crate::desk::Desk;
 use crate::open::{self, OpenError};
 use crate::owners::Owners;
 use crate::readers::Readers;
-use crate::rows::{EntriesRow, EventRow, RawClaimed, RawSignal, RecipeRow, RunRow, time};
+use crate::rows::{EntriesRow, EventRow, RawClaimed, RawHeard, RawSignal, RecipeRow, RunRow, time};
 use crate::writer::{Reply, Writer};
 use crate::{keep, list, read};
 
@@ -258,6 +258,15 @@ impl Store for SqliteStore {
             None => Ok(None),
         });
         Box::pin(async move { run.await?.map(RawClaimed::read).transpose() })
+    }
+
+    fn events(&self, filter: EventFilter) -> BoxFuture<'_, Result<Vec<Heard>, StoreError>> {
+        let events = self.read(move |connection| list::events(connection, &filter));
+        Box::pin(async move { events.await?.into_iter().map(RawHeard::read).collect() })
+    }
+
+    fn prune(&self, before: Timestamp, from: Sweep) -> BoxFuture<'_, Result<Swept, StoreError>> {
+        self.write(0, move |desk| desk.prune(before.as_microsecond(), from))
     }
 
     fn event(&self, id: &EventId) -> BoxFuture<'_, Result<Option<StoredEvent>, StoreError>> {

@@ -2,6 +2,7 @@
 //! not synced by then is gone. It passes the journal's own conformance checks.
 
 mod port;
+mod search;
 mod waits;
 
 use std::collections::HashMap;
@@ -26,6 +27,8 @@ struct Image {
     spoiled: HashMap<RunId, StoreError>,
     /// Events in the order in which they came.
     order: Vec<EventId>,
+    /// Who passed an event over, and why.
+    passed_over: HashMap<EventId, Vec<(String, String)>>,
     /// When each key of a recipe last made a run.
     keys: HashMap<(String, String), Timestamp>,
     signals: u64,
@@ -199,6 +202,7 @@ impl Image {
             return Accepted::Duplicate;
         }
         let (mut ready, mut repeated) = (Vec::new(), Vec::new());
+        let recipes: Vec<_> = runs.iter().map(|run| (run.id.clone(), run.recipe.clone())).collect();
         for run in runs {
             if self.is_repeated(&run, event.received_at) {
                 repeated.push(run.id);
@@ -231,7 +235,14 @@ impl Image {
                 },
             });
         }
-        let NewEvent { origin, delivery_id, received_at, record, data, .. } = event;
+        let NewEvent { origin, delivery_id, received_at, record, data, mut passed_over } = event;
+        passed_over.extend(
+            recipes
+                .into_iter()
+                .filter(|(run, _)| repeated.contains(run))
+                .map(|(_, recipe)| (recipe, REPEATED.to_owned())),
+        );
+        self.passed_over.insert(id.clone(), passed_over);
         let stored = StoredEvent { id: id.clone(), origin, delivery_id, received_at, record, data };
         let woken = self.tell_of_event(&stored);
         self.events.insert(id.clone(), Arc::new(stored));

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bellhop_journal::{
-    Accepted, Append, Appended, BoxFuture, Claimed, EventId, NewEvent, NewRun, RecipeVersion, Run, RunFilter,
-    RunId, RunStatus, Signal, Store, StoreError, StoredEvent,
+    Accepted, Append, Appended, BoxFuture, Claimed, EventFilter, EventId, Heard, NewEvent, NewRun,
+    RecipeVersion, Run, RunFilter, RunId, RunStatus, Signal, Store, StoreError, StoredEvent, Sweep, Swept,
 };
 use jiff::Timestamp;
 
@@ -148,7 +148,8 @@ impl Store for MemoryStore {
                         })
                     })
             };
-            image.runs.iter().rev().map(|kept| &kept.run).filter(fits).take(filter.limit).cloned().collect()
+            let about = image.runs.iter().rev().filter(|kept| image.is_about(kept, &filter));
+            about.map(|kept| &kept.run).filter(fits).take(filter.limit).cloned().collect()
         })
     }
 
@@ -161,6 +162,14 @@ impl Store for MemoryStore {
             let only = begun.next().filter(|_| begun.next().is_none());
             exact.or(only).map(|at| image.shown(at))
         })
+    }
+
+    fn events(&self, filter: EventFilter) -> BoxFuture<'_, Result<Vec<Heard>, StoreError>> {
+        self.read(move |image| image.heard(&filter))
+    }
+
+    fn prune(&self, before: Timestamp, _: Sweep) -> BoxFuture<'_, Result<Swept, StoreError>> {
+        self.write(move |image| Ok(image.prune(before)))
     }
 
     fn event(&self, id: &EventId) -> BoxFuture<'_, Result<Option<StoredEvent>, StoreError>> {

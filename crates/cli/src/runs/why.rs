@@ -1,0 +1,90 @@
+//! `bellhop runs why`: every event about somebody, and whether a recipe ran for it; where it did not, the reason that was
+//! kept when the event came.
+
+use bellhop_clock::{Clock as _, SystemClock};
+use bellhop_journal::{EventFilter, Heard, Run, RunId};
+use serde_json::json;
+
+use super::moment;
+use crate::arguments::RunsWhyArguments;
+use crate::compose::Shelf;
+use crate::history::{status_words, when};
+use crate::trouble::{Ending, Trouble};
+
+/// What became of an event for the recipe.
+enum Fate {
+    /// It made this run.
+    Ran(Box<Run>),
+    /// The recipe listened and passed it over, because of this.
+    PassedOver(String),
+    /// The recipe did not listen to it at the time.
+    Deaf,
+}
+
+pub(super) async fn why(shelf: &Shelf, arguments: RunsWhyArguments) -> Result<Ending, Trouble> {
+    let filter = EventFilter {
+        mentions: Some(arguments.who.clone()),
+        since: moment(shelf, arguments.since.as_deref())?,
+        until: None,
+        limit: arguments.limit,
+    };
+    let store = shelf.open_store_to_read()?;
+    let broken = |error: bellhop_journal::StoreError| Trouble::new(error.to_string());
+    let mut told = Vec::new();
+    if let Some(store) = &store {
+        for heard in store.events(filter).await.map_err(broken)? {
+            let run = RunId::of(&heard.event.id, &arguments.recipe);
+            let fate = match store.run(run.as_str()).await.map_err(broken)? {
+                Some(found) => Fate::Ran(Box::new(found.run)),
+                None => passed_over(&heard, &arguments.recipe),
+            };
+            told.push((heard, fate));
+        }
+    }
+    if arguments.json {
+        let events: Vec<_> = told.iter().map(|(heard, fate)| shown(heard, fate)).collect();
+        anstream::println!("{:#}", json!({ "events": events }));
+        return Ok(Ending::Fine);
+    }
+    if told.is_empty() {
+        anstream::println!(
+            "No event that is kept mentions {}: nothing came in about them. See that the app sends its webhooks here.",
+            arguments.who
+        );
+        return Ok(Ending::Fine);
+    }
+    let now = SystemClock.now();
+    for (heard, fate) in &told {
+        let event = &heard.event;
+        anstream::println!(
+            "{} ({}), {}",
+            event.origin.name,
+            event.origin.source,
+            when(event.received_at, now)
+        );
+        match fate {
+            Fate::Ran(run) => {
+                let summary =
+                    if run.summary.is_empty() { String::new() } else { format!(": {}", run.summary) };
+                anstream::println!("  ran: {}, {}{summary}", run.id, status_words(run.status));
+            }
+            Fate::PassedOver(reason) => anstream::println!("  did not run: {reason}"),
+            Fate::Deaf => anstream::println!("  did not listen to this event when it came"),
+        }
+    }
+    Ok(Ending::Fine)
+}
+
+fn passed_over(heard: &Heard, recipe: &str) -> Fate {
+    let reason = heard.passed_over.iter().find(|(id, _)| id == recipe).map(|(_, reason)| reason.clone());
+    reason.map_or(Fate::Deaf, Fate::PassedOver)
+}
+
+fn shown(heard: &Heard, fate: &Fate) -> serde_json::Value {
+    let (word, run, reason) = match fate {
+        Fate::Ran(run) => ("ran", Some(&**run), None),
+        Fate::PassedOver(reason) => ("passed_over", None, Some(reason)),
+        Fate::Deaf => ("did_not_listen", None, None),
+    };
+    json!({ "event": heard.event, "fate": word, "run": run, "reason": reason })
+}
