@@ -106,7 +106,9 @@ fn whole_shapes(text: &str) -> Option<SyntaxError> {
                 .suggest(whole, bare),
         );
     }
-    let (asked, values) = text.split_once(" ? ")?;
+    let (asked, values) = trimmed.split_once(" ? ")?;
+    let start = text.len() - text.trim_start().len();
+    let whole = start..start + trimmed.len();
     let (yes, no) = values.split_once(" : ")?;
     let choice = format!("{} if {} else {}", yes.trim(), asked.trim(), no.trim());
     Some(

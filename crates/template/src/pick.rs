@@ -165,6 +165,26 @@ fn nesting(source: &str) -> usize {
     deepest
 }
 
+/// `$.score + 10` and `$.firstName $.lastName` as texts with expressions.
+fn meant_as_text(path: &str) -> Option<String> {
+    let parts: Vec<&str> = path.split_whitespace().collect();
+    if parts.len() < 2 || path.contains(['[', '\'', '"']) {
+        return None;
+    }
+    let bare = |part: &str| part.strip_prefix("$.").unwrap_or(part).to_owned();
+    if parts.len() % 2 == 1
+        && parts.iter().skip(1).step_by(2).all(|sign| ["+", "-", "*", "/", "~"].contains(sign))
+    {
+        let words: Vec<String> = parts.iter().map(|part| bare(part)).collect();
+        return Some(format!("{{{{ {} }}}}", words.join(" ")));
+    }
+    let picks = parts.iter().filter(|part| part.starts_with("$.")).count();
+    let texts = parts.iter().map(|part| {
+        part.strip_prefix("$.").map_or_else(|| (*part).to_owned(), |name| format!("{{{{ {name} }}}}"))
+    });
+    (picks > 1).then(|| texts.collect::<Vec<_>>().join(" "))
+}
+
 fn unreadable(source: &str) -> SyntaxError {
     let whole = 0..source.len();
     let help = "A pick is a path such as `$.contact.email` or `$.contact.tags[0]`.";
@@ -174,6 +194,20 @@ fn unreadable(source: &str) -> SyntaxError {
         return SyntaxError::new("A pick takes no filters; a text in double braces does.", whole.clone())
             .help(format!("Write `{replacement}`."))
             .suggest(whole, format!("\"{}\"", replacement.replace('"', "'")));
+    }
+    if let Some(text) = meant_as_text(path) {
+        return SyntaxError::new(
+            "A pick is one path and nothing else; a text in double braces can do more.",
+            whole.clone(),
+        )
+        .help(format!("Write `{text}`."))
+        .suggest(whole, format!("\"{}\"", text.replace('"', "'")));
+    }
+    if path.contains("[]") {
+        let replacement = path.replace("[]", "[*]");
+        return SyntaxError::new("All items of a list are written `[*]`.", whole.clone())
+            .help(format!("Write `{replacement}`."))
+            .suggest(whole, replacement);
     }
     // `$.contact.custom-field`: a field whose name is no plain word stands in brackets.
     let plain = |part: &str| {

@@ -13,6 +13,13 @@ const VERBS: [&[&str]; 6] = [
     &["send", "post", "write", "say", "publish"],
 ];
 
+/// What happened to a record, in words that people use for one another.
+const HAPPENED: [&[&str]; 3] = [
+    &["created", "added", "new", "inserted", "create", "add", "made"],
+    &["updated", "changed", "edited", "modified", "update", "change"],
+    &["deleted", "removed", "delete", "remove"],
+];
+
 /// Fields that people use for one another.
 const FIELDS: [&[&str]; 12] = [
     &["text", "message", "body", "content", "note", "msg"],
@@ -32,19 +39,38 @@ const FIELDS: [&[&str]; 12] = [
 /// The operation that is meant, under another verb for the same.
 pub(super) fn operation<'o>(
     asked: &str,
-    mut known: impl Iterator<Item = (&'o String, &'o Operation)>,
+    known: impl Iterator<Item = (&'o String, &'o Operation)>,
 ) -> Option<&'o str> {
+    let asked = asked.replace("create_or_update_", "upsert_").replace("add_or_update_", "upsert_");
     let (verb, rest) = asked.split_once('_')?;
     let same: Vec<&str> =
         VERBS.iter().filter(|verbs| verbs.contains(&verb)).copied().flatten().copied().collect();
-    known
-        .find(|(name, _)| {
+    let found: Vec<&str> = known
+        .filter(|(name, _)| {
             name.split_once('_').is_some_and(|(other, what)| {
                 let plural = what.strip_suffix('s') == Some(rest) || rest.strip_suffix('s') == Some(what);
-                (what == rest || plural) && same.contains(&other)
+                (what == rest || plural) && (same.contains(&other) || other == verb)
             })
         })
         .map(|(name, _)| name.as_str())
+        .collect();
+    let same_verb = found.iter().find(|name| name.split('_').next() == Some(verb));
+    same_verb.or_else(|| found.first()).copied()
+}
+
+/// The event that is meant under another word for what happened: `contact_added` for `contact_created`, `new_task` for `task_created`.
+pub(super) fn event<'e>(asked: &str, mut known: impl Iterator<Item = &'e String>) -> Option<&'e str> {
+    let words: Vec<&str> = asked.split(['_', '-', '.']).filter(|word| *word != "on").collect();
+    let [one, other] = words.as_slice() else { return None };
+    let meant = HAPPENED.iter().find_map(|words| {
+        let is = |word: &str| words.contains(&word);
+        let what = if is(other) { one } else { Some(other).filter(|_| is(one))? };
+        Some((*what, words))
+    });
+    let (what, words) = meant?;
+    known
+        .find(|name| name.split_once('_').is_some_and(|(record, happened)| record == what && words.contains(&happened)))
+        .map(String::as_str)
 }
 
 /// An operation with the same verb, to be named where nothing nearer is known: `send_message` for `send_sms`.

@@ -320,7 +320,8 @@ impl Checker<'_> {
             let alike = synonyms::events(event, manifest.events.keys());
             let names = manifest.events.keys().map(String::as_str);
             let whole = |name: &&str| name.split('_').count() == event.split('_').count();
-            let meant = vendor.map(|(name, _)| name.as_str()).or_else(|| closest(event, names)).or(
+            let said = synonyms::event(event, manifest.events.keys());
+            let meant = vendor.map(|(name, _)| name.as_str()).or(said).or_else(|| closest(event, names)).or(
                 match alike.as_slice() {
                     [only] if whole(only) => Some(*only),
                     _ => None,
