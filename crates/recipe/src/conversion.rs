@@ -61,6 +61,7 @@ impl Conversion {
     }
 
     /// The way back.
+    #[must_use]
     pub fn turned_round(&self) -> Self {
         match self {
             Self::NumberOfText => Self::TextOfNumber,

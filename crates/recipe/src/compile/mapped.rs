@@ -118,7 +118,7 @@ impl Checker<'_> {
             let name = if index == 0 { owner.to_owned() } else { parts[..index].join(".") };
             if group && !part.is_empty() {
                 let owner = Owner { name: &name, span, open: false, operation: false };
-                let part = Key { text: part.clone(), span, ..key.clone() };
+                let part = Key { text: part.clone(), span };
                 self.unknown_field(&part, &inside.fields.clone(), &owner, address);
             } else {
                 let message = if part.is_empty() {
@@ -244,14 +244,12 @@ impl Checker<'_> {
                 self.error(codes::WRONG_CONVERSION, key.span, &at, message);
                 return None;
             };
-            match self.value(value, target, &at)? {
-                ValueExpr::Literal(second) => pairs.push((first, second)),
-                _ => {
-                    let message = "a table holds plain values, no picks and no expressions";
-                    self.error(codes::WRONG_CONVERSION, value.span, &at, message);
-                    return None;
-                }
-            }
+            let ValueExpr::Literal(second) = self.value(value, target, &at)? else {
+                let message = "a table holds plain values, no picks and no expressions";
+                self.error(codes::WRONG_CONVERSION, value.span, &at, message);
+                return None;
+            };
+            pairs.push((first, second));
         }
         if pairs.is_empty() {
             self.error(codes::WRONG_CONVERSION, table.span, &address, "this table is empty");

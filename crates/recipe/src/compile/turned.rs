@@ -26,7 +26,7 @@ impl Checker<'_> {
                 let line = self.source.position(before.key.start).line;
                 self.no_way_back(
                     leaf,
-                    format!("`{}` is used in line {line} as well", path(&way.from)),
+                    &format!("`{}` is used in line {line} as well", path(&way.from)),
                     "The way back would not know which of the two counts. Keep one of them.",
                 );
                 continue;
@@ -34,7 +34,7 @@ impl Checker<'_> {
             let picked = Pick::parse(&path(&leaf.path)).ok();
             let Some(pick) = picked else {
                 let name = leaf.path.join(".");
-                self.no_way_back(leaf, format!("no path leads to `{name}`"), "Leave the field out.");
+                self.no_way_back(leaf, &format!("no path leads to `{name}`"), "Leave the field out.");
                 continue;
             };
             let want = Want::from(&way.source);
@@ -61,7 +61,7 @@ impl Checker<'_> {
                 let message = format!("{before} and {first} both become {second}");
                 let help =
                     "The way back would not know which of the two counts. Give each a value of its own.";
-                self.no_way_back(leaf, message, help);
+                self.no_way_back(leaf, &message, help);
             }
         }
     }
@@ -75,7 +75,7 @@ impl Checker<'_> {
         let help = "Make it of one field, such as `$.email`, or with a conversion; or leave `both_ways` out.";
         match &leaf.value {
             ValueExpr::Literal(_) | ValueExpr::Moment(..) => {
-                self.no_way_back(leaf, "it is always the same".to_owned(), help);
+                self.no_way_back(leaf, "it is always the same", help);
             }
             ValueExpr::Text(..) => match bare {
                 Some(pick) => {
@@ -86,18 +86,18 @@ impl Checker<'_> {
                             .suggest(leaf.written, pick),
                     );
                 }
-                None => self.no_way_back(leaf, "it is made by an expression".to_owned(), help),
+                None => self.no_way_back(leaf, "it is made by an expression", help),
             },
             ValueExpr::Pick(..) => {
-                self.no_way_back(leaf, "it is picked out of a list".to_owned(), help);
+                self.no_way_back(leaf, "it is picked out of a list", help);
             }
-            _ => self.no_way_back(leaf, "it is put together of several values".to_owned(), help),
+            _ => self.no_way_back(leaf, "it is put together of several values", help),
         }
     }
 
-    fn no_way_back(&mut self, leaf: &Leaf, why: String, help: &str) {
+    fn no_way_back(&mut self, leaf: &Leaf, why: &str, help: &str) {
         let problem =
-            Diagnostic::error(codes::NO_WAY_BACK, leaf.key, leaf.address.clone(), no_way(leaf, &why));
+            Diagnostic::error(codes::NO_WAY_BACK, leaf.key, leaf.address.clone(), no_way(leaf, why));
         self.report(problem.help(help));
     }
 }
