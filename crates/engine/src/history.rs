@@ -144,8 +144,9 @@ impl<'e> History<'e> {
             Entry::StepEnded { output, .. } => redact(output),
             Entry::LoopOpened { items, .. } => items.iter_mut().for_each(|item| redact(item)),
             Entry::PageRead { items, next, .. } => {
-                items.iter_mut().for_each(|item| redact(item));
-                next.iter_mut().for_each(|next| redact(next));
+                for value in items.iter_mut().chain(next) {
+                    redact(value);
+                }
             }
             Entry::TurnEnded { failure: Some(failure), .. } => self.redact_text(&mut failure.message),
             Entry::StepFailed { message, evidence, .. } => {

@@ -55,8 +55,8 @@ impl Engine {
             retry_at: None,
             handled: is_handled(plan),
         };
-        let shelf = self.book.shelf();
-        let Some(loaded) = shelf.by_id.get(recipe) else {
+        let recipes = self.book.shelf();
+        let Some(loaded) = recipes.by_id.get(recipe) else {
             return Ok(refused(format!(
                 "the recipe `{recipe}` is not there any more, or has errors; `bellhop check` tells which."
             )));

@@ -22,16 +22,14 @@ pub(crate) fn wait_for(
     wait: &WaitFor,
     scope: &Scope,
 ) -> Pace {
-    let only = match &wait.condition {
-        Some(condition) => field(walk, condition, scope),
-        None => match walk.facts.record.as_deref() {
-            Some(record) => Some(Only::Record { record: record.to_owned() }),
-            None => {
-                let problem = "it waits for an event about the same record as the one that started the run, and this run \
-                               was started without a record; add `where:` to the step.";
-                return walk.data_error(step, id, "wait_for", problem);
-            }
-        },
+    let only = if let Some(condition) = &wait.condition {
+        field(walk, condition, scope)
+    } else if let Some(record) = walk.facts.record.as_deref() {
+        Some(Only::Record { record: record.to_owned() })
+    } else {
+        let problem = "it waits for an event about the same record as the one that started the run, and this run was \
+                       started without a record; add `where:` to the step.";
+        return walk.data_error(step, id, "wait_for", problem);
     };
     let what = Awaited::Event(Sought {
         name: format!("{}.{}", wait.connector, wait.event),
