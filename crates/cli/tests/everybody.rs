@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use bellhop_sandbox::{Data, Running, SandboxConfig, start};
 use serde_json::{Value, json};
-use support::{Served, Workspace, client, until};
+use support::{Served, Workspace, client, err, out, until};
 
 const TOKEN: &str = "pit-everybody-4000-8000-000000000000";
 const FRIENDS: usize = 700;
@@ -69,4 +69,16 @@ async fn a_walk_through_everybody_goes_on_after_a_kill() {
     // Seven full pages and the end; one of them may have been on its way when the process died.
     assert!((8..=9).contains(&searches(&sandbox)), "{} searches", searches(&sandbox));
     drop(served);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_of_a_walk_plays_its_beginning_and_says_so() {
+    let (sandbox, workspace) = stage().await;
+    workspace.write("event.json", r#"{"id": "1"}"#);
+    let output = workspace.run(&["plan", "everybody", "--event", "event.json"], TOKEN);
+    let told = out(&output);
+    assert_eq!(output.status.code(), Some(0), "{told}{}", err(&output));
+    assert!(told.contains("has found 100 so far, and there are more: the plan plays the first 100"), "{told}");
+    assert_eq!(searches(&sandbox), 1, "the plan really searches");
+    assert!(updates(&sandbox).is_empty(), "and writes nothing");
 }
