@@ -2,6 +2,8 @@
 
 /// Longer words are names of nothing; comparing them would only cost time.
 const LONGEST: usize = 100;
+/// Candidates that are looked at, the first ones; a document of thousands of names and mistakes must not multiply them.
+const MOST: usize = 500;
 
 /// The candidate that is most likely meant by `word`, where one is near enough. Case, underscores, hyphens
 /// and spaces count as nothing: `createContact` finds `create_contact`. So does the order of words, and a
@@ -11,17 +13,18 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     if wanted.is_empty() || word.len() > LONGEST {
         return None;
     }
+    let asked = words(word);
     let mut best: Option<(Rank, &'a str)> = None;
     let mut part_of: Option<&'a str> = None;
     let mut parts = 0;
-    for candidate in candidates {
+    for candidate in candidates.into_iter().take(MOST) {
         let known = bare(candidate);
-        if let Some(rank) = rank(word, &wanted, candidate, &known)
+        if let Some(rank) = rank(word, &asked, &wanted, candidate, &known)
             && best.as_ref().is_none_or(|(least, _)| rank < *least)
         {
             best = Some((rank, candidate));
         }
-        if is_part(&wanted, word, candidate, &known) {
+        if is_part(&wanted, &asked, candidate, &known) {
             part_of = Some(candidate);
             parts += 1;
         }
@@ -39,11 +42,11 @@ pub fn is_slip(word: &str, meant: &str) -> bool {
 /// Distance in letters, then whether the first letters differ.
 type Rank = (usize, bool);
 
-fn rank(word: &str, wanted: &str, candidate: &str, known: &str) -> Option<Rank> {
+fn rank(word: &str, asked: &[String], wanted: &str, candidate: &str, known: &str) -> Option<Rank> {
     if wanted == known {
         return Some((0, candidate != word));
     }
-    if words(word).len() > 1 && sorted(words(word)) == sorted(words(candidate)) {
+    if asked.len() > 1 && sorted(asked.to_vec()) == sorted(words(candidate)) {
         return Some((1, false));
     }
     let (shorter, longer) = {
@@ -58,8 +61,7 @@ fn rank(word: &str, wanted: &str, candidate: &str, known: &str) -> Option<Rank> 
     (distance <= allowed).then(|| (distance, wanted.chars().next() != known.chars().next()))
 }
 
-fn is_part(wanted: &str, word: &str, candidate: &str, known: &str) -> bool {
-    let asked = words(word);
+fn is_part(wanted: &str, asked: &[String], candidate: &str, known: &str) -> bool {
     wanted.chars().count() >= 3
         && (known.starts_with(wanted) || {
             let offered = words(candidate);
