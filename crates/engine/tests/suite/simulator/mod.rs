@@ -27,7 +27,7 @@ use tale::Tale;
 use crate::support::Bench;
 
 /// How many histories where nothing else is said.
-const HISTORIES: u64 = 2_000;
+const HISTORIES: u64 = 1_000;
 
 #[test]
 fn every_history_ends_as_the_undisturbed_one() {

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use bellhop_journal::{
     Accepted, Append, Appended, Await, BEGINNING, BoxFuture, Claimed, EventId, LONG, NewEvent, NewRun,
-    RecipeVersion, Run, RunId, RunStatus, Signal, Stamped, StoreError, StoredEvent, Turn,
+    REPEATED, RecipeVersion, Run, RunId, RunStatus, Signal, Stamped, StoreError, StoredEvent, Turn,
 };
 use jiff::{SignedDuration, Timestamp};
 
