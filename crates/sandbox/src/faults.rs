@@ -73,13 +73,16 @@ enum Target {
 impl FaultKind {
     fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        let slow: [(&str, fn(Duration) -> Self); 2] = [("delay=", Self::Delay), ("late=", Self::Late)];
-        for (word, kind) in slow {
-            if let Some(time) = text.strip_prefix(word) {
-                return duration(time).map(kind).ok_or_else(|| {
-                    format!("`{time}` is no time; write milliseconds or seconds, such as `250ms` or `2s`")
-                });
-            }
+        let seconds = |time: &str| {
+            duration(time).ok_or_else(|| {
+                format!("`{time}` is no time; write milliseconds or seconds, such as `250ms` or `2s`")
+            })
+        };
+        if let Some(time) = text.strip_prefix("delay=") {
+            return seconds(time).map(Self::Delay);
+        }
+        if let Some(time) = text.strip_prefix("late=") {
+            return seconds(time).map(Self::Late);
         }
         let after = text.strip_prefix("create-then-").or_else(|| text.strip_prefix("done-then-"));
         match (text, after) {
