@@ -78,7 +78,10 @@ async fn a_plan_of_a_walk_plays_its_beginning_and_says_so() {
     let output = workspace.run(&["plan", "everybody", "--event", "event.json"], TOKEN);
     let told = out(&output);
     assert_eq!(output.status.code(), Some(0), "{told}{}", err(&output));
-    assert!(told.contains("has found 100 so far, and there are more: the plan plays the first 100"), "{told}");
+    assert!(
+        told.contains("has found 100 so far, and there are more: the plan plays the first 100"),
+        "{told}"
+    );
     assert_eq!(searches(&sandbox), 1, "the plan really searches");
     assert!(updates(&sandbox).is_empty(), "and writes nothing");
 }

@@ -85,6 +85,8 @@ async fn contacts_come_out_with_their_custom_fields_by_key() {
     }
     let output = done(contacts(&Scripted::new(answers)).call(call("search_contacts", json!({}))).await);
     assert_eq!(output[1]["custom_fields"], json!({}));
+    let page = contacts(&Scripted::new(answers)).page(call("search_contacts", json!({})), None).await;
+    assert_eq!(Value::Array(page.expect("a page").items), output, "a page shows the same as the whole list");
 }
 
 #[tokio::test]
