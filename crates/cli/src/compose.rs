@@ -292,7 +292,7 @@ impl Works {
 
     /// Lends the door the secrets that senders of own webhooks must know. Each is looked up when somebody sends, so that a
     /// new one counts at once.
-    pub(crate) fn secrets_of_senders(&self) -> Arc<dyn Fn(&str) -> Option<String> + Send + Sync> {
+    pub(crate) fn secrets_of_senders(&self) -> bellhop_server::LookUp {
         let vault = Arc::clone(&self.vault);
         Arc::new(move |name| {
             let secret = vault.get(&Reference::Named(name.to_owned())).ok()?;

@@ -108,12 +108,12 @@ pub(crate) async fn own_hook(
     };
     // The header of the Standard Webhooks convention; a sender without it may deliver twice.
     let delivery_id = headers.get("webhook-id").and_then(|value| value.to_str().ok());
-    let proven = |wanted: &Verify| match (options.secret)(&wanted.secret) {
-        Some(secret) => proof::holds(wanted, &secret, &headers, &body),
-        None => {
+    let proven = |wanted: &Verify| {
+        let Some(secret) = (options.secret)(&wanted.secret) else {
             tracing::error!(secret = %wanted.secret, connection = %name, "there is no such secret, so nobody can prove to know it");
-            false
-        }
+            return false;
+        };
+        proof::holds(wanted, &secret, &headers, &body)
     };
     answer(&name, options.engine.receive_proven_webhook(&path, delivery_id, data, &proven).await)
 }

@@ -33,6 +33,9 @@ pub use guard::ApiToken;
 /// The largest body that a delivery may have, in bytes. HighLevel's events stay far below it.
 pub const LARGEST_BODY: usize = 1024 * 1024;
 
+/// Finds the secret of a name, where there is one.
+pub type LookUp = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// What the server needs.
 #[derive(Clone)]
 pub struct ServerOptions {
@@ -47,7 +50,7 @@ pub struct ServerOptions {
     /// What opens `/api` and `/metrics`; none: they are shown to this machine only.
     pub token: Option<ApiToken>,
     /// The secret of a name, where there is one: what senders of own webhooks must know.
-    pub secret: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    pub secret: LookUp,
     /// At the most so many deliveries a second for each address under `/hooks`.
     pub deliveries_per_second: u32,
 }
