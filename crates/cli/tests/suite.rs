@@ -102,7 +102,11 @@ impl Rule {
     /// A workspace with its YAML files.
     fn workspace(&self, good_only: bool) -> Workspace {
         let workspace = Workspace::new();
-        for fixture in self.fixtures.iter().filter(|one| one.place.ends_with(".yaml")) {
+        for fixture in self
+            .fixtures
+            .iter()
+            .filter(|one| Path::new(&one.place).extension().is_some_and(|end| end == "yaml"))
+        {
             if good_only && fixture.name.contains("/bad/") {
                 continue;
             }
