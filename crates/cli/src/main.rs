@@ -29,6 +29,7 @@ mod plan;
 mod recipes;
 mod reference;
 mod reload;
+mod retention;
 mod run;
 mod runs;
 mod sandbox;

@@ -103,6 +103,7 @@ pub(crate) fn workspace_schema(catalogue: &Catalogue) -> Value {
             "connections": { "title": "Connections", "type": "object", "description": "Accounts, by name", "additionalProperties": {
                 "type": "object", "additionalProperties": false, "properties": connection } },
             "store": { "title": "Store", "description": "The file in which events and runs are kept", "type": "string", "pattern": "^sqlite:.", "default": "sqlite:.bellhop/bellhop.db" },
+            "history": { "title": "History", "type": "string", "default": "90 days", "examples": ["1 year"], "description": "How long finished runs and their events are kept; at least 7 days" },
             "alerts": { "title": "Alerts", "type": "object", "additionalProperties": false,
                 "description": "How people are told that runs need them; many troubles are one message, at most one in five minutes", "properties": {
                 "slack": { "title": "Slack", "type": "object", "additionalProperties": false, "description": "By an incoming webhook, or over a connection to a channel", "properties": {

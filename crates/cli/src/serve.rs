@@ -18,6 +18,7 @@ use crate::alerts;
 use crate::arguments::{LogForm, ServeArguments};
 use crate::compose::{self, Shelf, Works};
 use crate::reload::Recipes;
+use crate::retention;
 use crate::signal;
 use crate::trouble::{Ending, Trouble};
 
@@ -50,6 +51,12 @@ pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Re
     works.start(plans).await?;
     let alerting = tokio::spawn(alerting.keep(Arc::clone(&works.engine), heard));
     tracing::info!(%address, recipes = count, "Bellhop takes webhooks at /hooks/<connection>");
+    let forgetting = tokio::spawn(retention::keep(
+        Arc::clone(works.engine.store()),
+        Arc::clone(&works.clock),
+        shelf.workspace.history,
+        shelf.workspace.zone.clone(),
+    ));
     let options = ServerOptions {
         engine: Arc::clone(&works.engine),
         connections: Arc::clone(&works.connections),
@@ -68,6 +75,7 @@ pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Re
     works.engine.shutdown(LAST_CALLS).await;
     // What is not told by now is told after the next start.
     alerting.abort();
+    forgetting.abort();
     outcome.map(|()| Ending::Fine)
 }
 

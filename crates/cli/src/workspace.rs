@@ -5,9 +5,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bellhop_clock::DurationWords;
 use bellhop_connector::{AuthSetting, Catalogue, Connection, RateLimit, SecretReference};
 use bellhop_recipe::World;
 use bellhop_source::{Address, Code, Diagnostic, Key, Node, Source, closest, from_node_at, parse};
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use crate::alerts::AlertSettings;
@@ -15,11 +17,15 @@ use crate::codes::{BAD_VALUE, MISSING_SETTING, UNKNOWN_CONNECTOR, UNKNOWN_KEY};
 use crate::trouble::Trouble;
 
 /// Keys of `bellhop.yaml`.
-const KEYS: [&str; 5] = ["time_zone", "connections", "store", "server", "alerts"];
+const KEYS: [&str; 6] = ["time_zone", "connections", "store", "history", "server", "alerts"];
 /// Keys of `server`.
 const SERVER_KEYS: [&str; 3] = ["listen", "token", "deliveries_per_second"];
 /// More than any app sends that is well; fewer than would fill a disk in an hour.
 const DELIVERIES_PER_SECOND: u32 = 10_000;
+/// How long finished runs are kept where nothing is said.
+const HISTORY: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// Deliveries come again for hours; with some days more, none is taken for new that was there already.
+const LEAST_HISTORY: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Keys of a connection that are the same for every connector.
 const CONNECTION_KEYS: [&str; 5] = ["connector", "base_url", "auth", "webhook", "rate_limits"];
 
@@ -44,6 +50,8 @@ pub(crate) struct Workspace {
     pub(crate) api_token: Option<SecretReference>,
     /// At the most so many deliveries a second for each webhook address.
     pub(crate) deliveries_per_second: u32,
+    /// How long finished runs are kept.
+    pub(crate) history: DurationWords,
     /// How people are told that runs need them.
     pub(crate) alerts: AlertSettings,
 }
@@ -89,6 +97,7 @@ impl Workspace {
             listen: SocketAddr::from(([127, 0, 0, 1], 8600)),
             api_token: None,
             deliveries_per_second: DELIVERIES_PER_SECOND,
+            history: DurationWords::exactly(HISTORY),
             alerts: AlertSettings::default(),
         }
     }
@@ -160,6 +169,7 @@ impl Reader<'_> {
                 "time_zone" => self.zone(value, &address),
                 "connections" => self.connections(value, &address),
                 "store" => self.store(value, &address),
+                "history" => self.history(value, &address),
                 "server" => self.server(value, &address),
                 "alerts" => self.workspace.alerts = self.part(value, &address).unwrap_or_default(),
                 _ => self.unknown_key(key, &address, &KEYS, "bellhop.yaml"),
@@ -188,6 +198,19 @@ impl Reader<'_> {
                 address,
                 "the store must be a SQLite file, written like `sqlite:.bellhop/bellhop.db`",
             ),
+        }
+    }
+
+    fn history(&mut self, node: &Node, address: &Address) {
+        match bellhop_clock::parse_duration(node.text().unwrap_or_default()) {
+            Ok(kept) if kept.elapsed() >= LEAST_HISTORY => self.workspace.history = kept,
+            Ok(_) => self.complain(
+                BAD_VALUE,
+                node,
+                address,
+                "finished runs are kept for at least 7 days: by them a delivery that comes again is known",
+            ),
+            Err(error) => self.complain(BAD_VALUE, node, address, &error.message),
         }
     }
 

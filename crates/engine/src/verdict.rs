@@ -45,19 +45,20 @@ pub(crate) fn verdict<'a>(
         if !listener.loaded.plan.enabled {
             return Verdict::PassedOver("The recipe is switched off.".to_owned());
         }
-        match trigger.only_if.as_ref().map(|condition| condition.evaluate(scope, context)) {
-            None | Some(Ok(true)) => {
+        let asked = trigger.only_if.as_ref().map(|condition| (condition, condition.evaluate(scope, context)));
+        match asked {
+            None | Some((_, Ok(true))) => {
                 return match unclear_key(trigger, scope, context) {
                     Some(sentence) => Verdict::Unclear(trigger, sentence),
                     None => Verdict::Run(trigger),
                 };
             }
-            Some(Ok(false)) => {
+            Some((condition, Ok(false))) => {
                 if matches!(verdict, Verdict::Deaf) {
-                    verdict = Verdict::PassedOver("Its `only_if` does not hold.".to_owned());
+                    verdict = Verdict::PassedOver(format!("Its `only_if` does not hold: {}", condition.source()));
                 }
             }
-            Some(Err(error)) => {
+            Some((_, Err(error))) => {
                 let sentence = format!(
                     "The `only_if` of the trigger gives no answer with this event: {} Correct the recipe for the next \
                      events; retry this run to do its steps all the same, or cancel it.",

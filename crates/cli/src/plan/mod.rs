@@ -8,7 +8,7 @@ mod event;
 mod outcome;
 mod page;
 mod rehearsal;
-mod why;
+pub(crate) mod why;
 
 use std::path::Path;
 

@@ -1,14 +1,19 @@
 //! `bellhop runs why`: every event about somebody, and whether a recipe ran for it; where it did not, the reason that was
 //! kept when the event came.
 
+use std::sync::Arc;
+
 use bellhop_clock::{Clock as _, SystemClock};
 use bellhop_journal::{EventFilter, Heard, Run, RunId};
-use serde_json::json;
+use bellhop_recipe::Plan;
+use bellhop_template::Scope;
+use serde_json::{Value, json};
 
 use super::moment;
 use crate::arguments::RunsWhyArguments;
 use crate::compose::Shelf;
 use crate::history::{status_words, when};
+use crate::plan::why::{Values, values};
 use crate::trouble::{Ending, Trouble};
 
 /// What became of an event for the recipe.
@@ -53,6 +58,7 @@ pub(super) async fn why(shelf: &Shelf, arguments: RunsWhyArguments) -> Result<En
         );
         return Ok(Ending::Fine);
     }
+    let plan = shelf.recipe(&arguments.recipe).ok().and_then(|file| file.plan);
     let now = SystemClock.now();
     for (heard, fate) in &told {
         let event = &heard.event;
@@ -68,11 +74,27 @@ pub(super) async fn why(shelf: &Shelf, arguments: RunsWhyArguments) -> Result<En
                     if run.summary.is_empty() { String::new() } else { format!(": {}", run.summary) };
                 anstream::println!("  ran: {}, {}{summary}", run.id, status_words(run.status));
             }
-            Fate::PassedOver(reason) => anstream::println!("  did not run: {reason}"),
+            Fate::PassedOver(reason) => {
+                anstream::println!("  did not run: {reason}");
+                for (name, value) in saw(plan.as_deref(), reason, &heard.event.data) {
+                    anstream::println!("    {name} was {value}");
+                }
+            }
             Fate::Deaf => anstream::println!("  did not listen to this event when it came"),
         }
     }
     Ok(Ending::Fine)
+}
+
+/// What the condition that did not hold saw, where the recipe still has it.
+fn saw(plan: Option<&Plan>, reason: &str, data: &Value) -> Values {
+    let scope = Scope::new().with("trigger", Arc::new(data.clone()));
+    let conditions =
+        plan.into_iter().flat_map(|plan| &plan.triggers).filter_map(|trigger| trigger.only_if.as_ref());
+    conditions
+        .filter(|condition| reason.ends_with(condition.source()))
+        .flat_map(|condition| values(&condition.references(), &scope))
+        .collect()
 }
 
 fn passed_over(heard: &Heard, recipe: &str) -> Fate {

@@ -1,0 +1,71 @@
+//! `bellhop runs list --about` and `bellhop runs why`: what happened to somebody, and why a recipe did not run for them.
+
+mod support;
+
+use bellhop_sandbox::{Running, SandboxConfig, start};
+use serde_json::{Value, json};
+
+use support::{Served, Workspace, client, err, now, out, until};
+
+const RECIPE: &str = "name: Tag\ntrigger:\n  contacts.contact_created:\n    only_if: trigger.country == 'GB'\nsteps:\n  - contacts.add_tags:\n      contactId: contactMaraFenn00001\n      tags: [seen]\n";
+
+async fn deliver(served: &Served, sandbox: &Running, number: &str, email: &str, country: &str) {
+    let body = json!({
+        "type": "ContactCreate", "locationId": sandbox.location_id(), "id": format!("contact-{number}"), "email": email,
+        "country": country, "timestamp": now(), "webhookId": number,
+    })
+    .to_string();
+    let signature = sandbox.sign_ed25519(body.as_bytes());
+    let request = client().post(served.url("/hooks/contacts")).header("x-ghl-signature", signature);
+    assert_eq!(request.body(body).send().await.expect("an answer").status().as_u16(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happened_to_somebody_can_be_told() {
+    let sandbox = start(SandboxConfig::default()).await.expect("a sandbox");
+    let workspace = Workspace::of(&sandbox);
+    workspace.write("recipes/tag.yaml", RECIPE);
+    let served = Served::start(&workspace, sandbox.token());
+    deliver(&served, &sandbox, "w1", "ana@example.com", "GB").await;
+    deliver(&served, &sandbox, "w2", "ben@example.com", "GB").await;
+    deliver(&served, &sandbox, "w3", "Ana@example.com", "NO").await;
+    let both = || workspace.runs().iter().filter(|run| run["status"] == "succeeded").count() == 2;
+    until("two runs have ended", both).await;
+
+    let list = |more: &[&str]| -> Vec<Value> {
+        let output = workspace.run(&[&["runs", "list", "--json"], more].concat(), "");
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        let json: Value = serde_json::from_str(&out(&output)).expect("JSON");
+        json["runs"].as_array().expect("runs").clone()
+    };
+    let about = list(&["--about", "ana@example.com"]);
+    assert_eq!((about.len(), &about[0]["record"]), (1, &json!("contact contact-w1")));
+    assert_eq!(list(&["--about", "contact-w2"]).len(), 1);
+    assert_eq!(list(&["--about", "nobody@example.com"]).len(), 0);
+    assert_eq!((list(&["--since", "1 hour ago"]).len(), list(&["--until", "1 hour ago"]).len()), (2, 0));
+    let unread = workspace.run(&["runs", "list", "--since", "lately"], "");
+    assert_eq!(unread.status.code(), Some(2));
+    assert!(err(&unread).contains("2 days ago"), "{}", err(&unread));
+
+    let why = workspace.run(&["runs", "why", "tag", "ana@example.com"], "");
+    let told = out(&why);
+    assert!(told.contains("did not run: ") && told.contains("trigger.country == 'GB'"), "{told}");
+    assert!(told.contains("trigger.country was \"NO\""), "{told}");
+    assert!(told.contains("ran: run_"), "{told}");
+    assert!(!told.contains("ben@example.com"), "{told}");
+    let why = workspace.run(&["runs", "why", "another", "ben@example.com"], "");
+    assert!(out(&why).contains("did not listen"), "{}", out(&why));
+    let why = workspace.run(&["runs", "why", "tag", "nobody@example.com"], "");
+    assert!(out(&why).contains("No event that is kept mentions"), "{}", out(&why));
+}
+
+#[test]
+fn history_is_kept_for_a_while_at_least() {
+    for (line, part) in [("history: 3 days", "at least 7 days"), ("history: a while", "a while")] {
+        let workspace = Workspace::new();
+        workspace.write("bellhop.yaml", &format!("time_zone: Europe/London\n{line}\n"));
+        let output = workspace.run(&["check"], "");
+        assert_eq!(output.status.code(), Some(1), "{line}");
+        assert!(format!("{}{}", out(&output), err(&output)).contains(part), "{line} {}", out(&output));
+    }
+}
