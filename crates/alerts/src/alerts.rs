@@ -74,7 +74,9 @@ impl Alerts {
         // The engine's end is noticed by the end of what it tells.
         drop(engine);
         let known: HashSet<_> = untold.iter().map(|alert| (alert.run.clone(), alert.at)).collect();
-        untold.into_iter().for_each(|alert| digest.add(alert, self.clock.now()));
+        for alert in untold {
+            digest.add(alert, self.clock.now());
+        }
         loop {
             if let Some(news) = digest.news(self.clock.now()) {
                 if self.tell(&news).await {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use bellhop_journal::{Origin, RecipeVersion, Store, StoreError};
-use bellhop_recipe::{Input, Library, Plan, Trigger, TriggerKind, Verify, World};
+use bellhop_recipe::{Head, Input, Library, Plan, Trigger, TriggerKind, Verify, World};
 use bellhop_source::{Severity, Source};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
@@ -181,7 +181,7 @@ impl Book {
                  Cancel the run, and start it anew where it is still wanted."
             )));
         };
-        let compiled = compile(&kept, world);
+        let compiled = compile(&kept, world, &self.shelf());
         if let Ok(loaded) = &compiled {
             let mut pinned = self.pinned();
             if pinned.len() >= PINNED {
@@ -197,10 +197,12 @@ impl Book {
     }
 }
 
-fn compile(kept: &RecipeVersion, world: &World) -> Result<Arc<Loaded>, String> {
+fn compile(kept: &RecipeVersion, world: &World, shelf: &Shelf) -> Result<Arc<Loaded>, String> {
     let source = Source::new(format!("recipes/{}.yaml", kept.recipe), kept.text.as_str());
     // The shared mappings as they were are part of what a run began with.
     let mut library = Library::clone(&world.library);
+    // What it may call is what is at hand now, not what was when this process began.
+    library.recipes.extend(shelf.by_id.iter().map(|(id, loaded)| (id.clone(), head(&loaded.plan))));
     for (id, text) in &kept.mappings {
         let source = Source::new(format!("mappings/{id}.yaml"), text.as_str());
         if let (Some(mapping), _) = bellhop_recipe::compile_mapping(id, &source, world) {
@@ -223,4 +225,13 @@ fn compile(kept: &RecipeVersion, world: &World) -> Result<Arc<Loaded>, String> {
          back what it needs (a connection, a connector), then retry the run; or cancel it.",
         kept.recipe
     ))
+}
+
+/// What is known of a recipe from outside. Circles were complained about when it was checked.
+fn head(plan: &Plan) -> Head {
+    Head {
+        inputs: plan.inputs.clone(),
+        by_hand: plan.triggers.iter().any(|trigger| matches!(trigger.kind, TriggerKind::Manual)),
+        calls: Vec::new(),
+    }
 }

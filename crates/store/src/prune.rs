@@ -22,6 +22,10 @@ SELECT r.key, r.event, r.status BETWEEN 4 AND 7,
      ORDER BY n.key DESC LIMIT 1)
 FROM runs r WHERE r.key > ?1 ORDER BY r.key";
 
+/// An event that some run has not heard yet stays.
+const FORGET_EVENT: &str =
+    "DELETE FROM events WHERE key = ?1 AND NOT EXISTS (SELECT 1 FROM signals WHERE event = ?1)";
+
 impl Desk {
     pub(crate) fn prune(&mut self, before: i64, from: Sweep) -> Result<Swept, Refusal> {
         let events: Vec<(i64, i64)> = {
@@ -42,7 +46,7 @@ impl Desk {
         }
         let mut events_gone = 0;
         for key in old.iter().filter(|key| !kept.contains(key)) {
-            let gone = self.connection.prepare_cached("DELETE FROM events WHERE key = ?1")?;
+            let gone = self.connection.prepare_cached(FORGET_EVENT)?;
             events_gone += { gone }.execute(params![key])? as u64;
         }
         let all = old.len() < events.len() || events.len() < usize::try_from(EVENTS).unwrap_or(usize::MAX);

@@ -380,3 +380,26 @@ fn the_recipe_says_for_all_its_steps_how_often_they_are_tried() {
         assert_eq!(bench.crm.calls(), 2);
     });
 }
+
+#[test]
+fn a_run_of_an_older_version_still_finds_the_recipe_that_it_calls() {
+    let waiting = format!("  - wait: 1 day\n{CALLER}");
+    let mut bench = Bench::new(&[("r", &recipe(&waiting)), ("callee", CALLEE)]);
+    let run = run_of("w1", "r");
+    on_one_thread(async {
+        let engine = bench.started().await;
+        engine.receive("crm", created("w1", "c1", contact("c1"))).await.unwrap();
+        bench.breathe().await;
+    });
+    bench.store = bench.store.reopened();
+    // The next process has another version, and was told of no recipe but those it is given.
+    bench.recipes = vec![
+        crate::support::plan(&bench.crm, "r", &recipe("  - crm.tag: { text: new }\n")),
+        crate::support::plan(&bench.crm, "callee", CALLEE),
+    ];
+    on_one_thread(async {
+        let _engine = bench.started().await;
+        assert_eq!(bench.rest(&run).await, Some(RunStatus::Succeeded), "{}", bench.summary(&run).await);
+    });
+    assert_eq!(bench.crm.effects(), ["send called c1", "tag succeeded"]);
+}
