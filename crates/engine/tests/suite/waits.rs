@@ -1,6 +1,8 @@
 //! Runs that wait for something outside: an event, a person's decision, another recipe's run. And what is done when a run
 //! has failed.
 
+use std::sync::Arc;
+
 use bellhop_engine::{Decision, Fate, PersonError};
 use bellhop_journal::{Resolution, RunId, RunStatus, Store};
 use serde_json::{Value, json};
@@ -398,7 +400,9 @@ fn a_run_of_an_older_version_still_finds_the_recipe_that_it_calls() {
         crate::support::plan(&bench.crm, "callee", CALLEE),
     ];
     on_one_thread(async {
-        let _engine = bench.started().await;
+        let knows_nobody =
+            |options: &mut bellhop_engine::EngineOptions| options.world.library = Arc::default();
+        let _engine = bench.started_with(knows_nobody).await;
         assert_eq!(bench.rest(&run).await, Some(RunStatus::Succeeded), "{}", bench.summary(&run).await);
     });
     assert_eq!(bench.crm.effects(), ["send called c1", "tag succeeded"]);
