@@ -212,6 +212,10 @@ fn steps(state: &State) -> BTreeMap<String, String> {
         StepState::Ended { output, .. } => format!("ended with {output}"),
         StepState::Failed { class, handled, .. } => format!("failed {class} {handled}"),
         StepState::Sleeping { .. } => "sleeping".to_owned(),
+        // When it began is the clock's, not the tale's.
+        StepState::Looping(turns) => {
+            format!("goes over {} items, failed: {:?}, open: {:?}", turns.known, turns.failed, turns.open)
+        }
         other => format!("{other:?}"),
     };
     state.steps.iter().map(|(step, state)| (step.clone(), words(state))).collect()

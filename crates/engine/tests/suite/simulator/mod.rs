@@ -82,12 +82,12 @@ fn try_tale(seed: u64) -> u64 {
         while dice.one_in(2) {
             deaths.push(1 + dice.below(undisturbed.moments));
         }
-        let seen = live(&tale, &plan, &deaths, dice.throw());
-        assert!(seen.wrong.is_empty(), "deaths at {deaths:?}: {:#?}\n{}", seen.wrong, told());
+        let after = live(&tale, &plan, &deaths, dice.throw());
+        assert!(after.wrong.is_empty(), "deaths at {deaths:?}: {:#?}\n{}", after.wrong, told());
         assert!(
-            seen.end == undisturbed.end,
+            after.end == undisturbed.end,
             "deaths at {deaths:?}: it ended as\n{:#?}\ninstead of\n{:#?}\n{}",
-            seen.end,
+            after.end,
             undisturbed.end,
             told()
         );
