@@ -12,7 +12,8 @@ use crate::trouble::{Ending, Trouble};
 /// Copies the workspace's store.
 pub(crate) fn backup(arguments: &BackupArguments, asked: Option<&Path>) -> Result<Ending, Trouble> {
     let shelf = Shelf::open(asked)?;
-    let copied = bellhop_store::back_up(&shelf.workspace.store, &arguments.file).map_err(trouble)?;
+    let copied =
+        bellhop_store::back_up(&shelf.workspace.store, &arguments.file).map_err(|error| trouble(&error))?;
     anstream::println!(
         "{} holds {} runs ({} KiB), and has been read through.",
         arguments.file.display(),
@@ -29,7 +30,8 @@ pub(crate) fn backup(arguments: &BackupArguments, asked: Option<&Path>) -> Resul
 pub(crate) fn restore(arguments: &RestoreArguments, asked: Option<&Path>) -> Result<Ending, Trouble> {
     let shelf = Shelf::open(asked)?;
     let store = &shelf.workspace.store;
-    let restored = bellhop_store::restore(&arguments.file, store, SystemClock.now()).map_err(trouble)?;
+    let restored =
+        bellhop_store::restore(&arguments.file, store, SystemClock.now()).map_err(|error| trouble(&error))?;
     anstream::println!("{} holds {} runs of the copy.", store.display(), restored.runs);
     if let Some(before) = restored.before {
         anstream::println!("The store that was there before is {} now.", before.display());
@@ -43,6 +45,6 @@ pub(crate) fn restore(arguments: &RestoreArguments, asked: Option<&Path>) -> Res
     Ok(Ending::Fine)
 }
 
-fn trouble(error: BackupError) -> Trouble {
+fn trouble(error: &BackupError) -> Trouble {
     Trouble::new(format!("{error}."))
 }

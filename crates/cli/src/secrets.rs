@@ -22,7 +22,7 @@ pub(crate) fn secrets(command: &SecretsCommand, asked: Option<&Path>) -> Result<
     let vault = shelf.vault();
     match command {
         SecretsCommand::Set { name } => {
-            vault.set(name, &given(name)?).map_err(trouble)?;
+            vault.set(name, &given(name)?).map_err(|error| trouble(&error))?;
             anstream::eprintln!(
                 "The secret {name} is kept, sealed, in {}.",
                 shelf.workspace.secrets().display()
@@ -31,7 +31,7 @@ pub(crate) fn secrets(command: &SecretsCommand, asked: Option<&Path>) -> Result<
         }
         SecretsCommand::List { json } => list(&shelf, &vault, *json),
         SecretsCommand::Rm { name } => {
-            if vault.remove(name).map_err(trouble)? {
+            if vault.remove(name).map_err(|error| trouble(&error))? {
                 anstream::eprintln!("The secret {name} is forgotten.");
                 return Ok(Ending::Fine);
             }
@@ -41,7 +41,7 @@ pub(crate) fn secrets(command: &SecretsCommand, asked: Option<&Path>) -> Result<
     }
 }
 
-fn trouble(error: VaultError) -> Trouble {
+fn trouble(error: &VaultError) -> Trouble {
     Trouble::new(error.to_string())
 }
 
@@ -49,7 +49,10 @@ fn trouble(error: VaultError) -> Trouble {
 fn given(name: &str) -> Result<Secret, Trouble> {
     let unreadable = |error: std::io::Error| Trouble::new(format!("The secret cannot be read: {error}."));
     let text = if std::io::stdin().is_terminal() {
-        rpassword::prompt_password(format!("{name} (what you type is not shown): ")).map_err(unreadable)?
+        dialoguer::Password::new()
+            .with_prompt(format!("{name} (what you type is not shown)"))
+            .interact()
+            .map_err(|dialoguer::Error::IO(error)| unreadable(error))?
     } else {
         let mut text = String::new();
         std::io::stdin().lock().take(LONGEST + 1).read_to_string(&mut text).map_err(unreadable)?;
@@ -79,7 +82,7 @@ struct Row {
 
 fn list(shelf: &Shelf, vault: &Vault, json: bool) -> Result<Ending, Trouble> {
     let mut rows: BTreeMap<String, Row> = BTreeMap::new();
-    for listed in vault.list().map_err(trouble)? {
+    for listed in vault.list().map_err(|error| trouble(&error))? {
         let row = rows.entry(listed.name.clone()).or_default();
         row.kept = if listed.sealed { "sealed" } else { "plain" };
     }

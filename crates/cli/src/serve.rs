@@ -66,8 +66,8 @@ pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Re
         secret: works.secrets_of_senders(),
         deliveries_per_second: shelf.workspace.deliveries_per_second,
     };
-    let served = pin!(door.on(server.serve(options, signal::ended())));
-    let outcome = match select(served, pin!(recipes.keep(&works))).await {
+    let answering = pin!(door.on(server.serve(options, signal::ended())));
+    let outcome = match select(answering, pin!(recipes.keep(&works))).await {
         Either::Left((outcome, _)) => outcome,
         Either::Right((never, _)) => match never {},
     };

@@ -26,6 +26,7 @@ pub(crate) fn repository() -> PathBuf {
 
 /// The binary, with an environment that has nothing of Bellhop's in it. `BELLHOP_TEST_BINARY` puts another in its place,
 /// such as one that was built for release.
+#[allow(clippy::disallowed_methods, reason = "which binary is tried is said from outside")]
 pub(crate) fn bellhop() -> Command {
     let built = env!("CARGO_BIN_EXE_bellhop");
     let mut command =
