@@ -1,8 +1,13 @@
 //! The shipped recipes, inside the binary, for where there is no workspace at hand.
 
+use bellhop_recipe::{Library, head};
+use bellhop_source::Source;
+
 /// The shipped recipes: id and text.
-pub(crate) const RECIPES: [(&str, &str); 8] = [
+pub(crate) const RECIPES: [(&str, &str); 11] = [
+    ("ask-a-lead", include_str!("../../../recipes/ask-a-lead.yaml")),
     ("close-overdue-tasks", include_str!("../../../recipes/close-overdue-tasks.yaml")),
+    ("delete-on-request", include_str!("../../../recipes/delete-on-request.yaml")),
     ("follow-up-new-lead", include_str!("../../../recipes/follow-up-new-lead.yaml")),
     ("log-appointment-as-note", include_str!("../../../recipes/log-appointment-as-note.yaml")),
     ("onboard-new-client", include_str!("../../../recipes/onboard-new-client.yaml")),
@@ -10,7 +15,14 @@ pub(crate) const RECIPES: [(&str, &str); 8] = [
     ("route-new-leads", include_str!("../../../recipes/route-new-leads.yaml")),
     ("tag-by-engagement", include_str!("../../../recipes/tag-by-engagement.yaml")),
     ("tag-by-lifecycle-stage", include_str!("../../../recipes/tag-by-lifecycle-stage.yaml")),
+    ("tell-the-team", include_str!("../../../recipes/tell-the-team.yaml")),
 ];
+
+/// What the shipped recipes know of one another.
+pub(crate) fn library() -> Library {
+    let heads = RECIPES.map(|(id, text)| (id.to_owned(), head(&Source::new(id, text))));
+    Library { recipes: heads.into(), ..Library::default() }
+}
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@ mod why;
 use std::path::Path;
 
 use bellhop_clock::{Clock as _, Moment, SystemClock};
-use bellhop_journal::{Claimed, Run, RunFilter, RunStatus};
+use bellhop_journal::{Claimed, Run, RunFilter, RunStatus, Store};
 use comfy_table::{ContentArrangement, Table, presets};
 use jiff::Timestamp;
 use serde_json::json;
@@ -125,7 +125,8 @@ async fn show(shelf: &Shelf, arguments: &RunsShowArguments) -> Result<Ending, Tr
     let found =
         store.run(&arguments.run).await.map_err(|error| Trouble::new(error.to_string()))?.ok_or_else(none)?;
     if arguments.as_test {
-        anstream::print!("{}", bellhop_trial::as_test(&found, &shelf.catalogue));
+        let called = called(store.as_ref(), &found).await?;
+        anstream::print!("{}", bellhop_trial::as_test(&found, &called, &shelf.catalogue));
     } else if arguments.json {
         let whole = json!({ "run": found.run, "event": found.event, "history": found.history });
         anstream::println!("{whole:#}");
@@ -133,6 +134,23 @@ async fn show(shelf: &Shelf, arguments: &RunsShowArguments) -> Result<Ending, Tr
         print_story(shelf, &found, &shelf.recipe_name(&found.run.recipe));
     }
     Ok(Ending::Fine)
+}
+
+/// The runs that a run made of other recipes, and those that they made.
+pub(crate) async fn called(store: &dyn Store, found: &Claimed) -> Result<Vec<Claimed>, Trouble> {
+    let mut all: Vec<Claimed> = Vec::new();
+    let mut open: Vec<_> = bellhop_trial::called_by(&found.history).collect();
+    while let Some(id) = open.pop() {
+        if all.iter().any(|known| known.run.id == id) {
+            continue;
+        }
+        let run = store.run(id.as_str()).await.map_err(|error| Trouble::new(error.to_string()))?;
+        if let Some(run) = run {
+            open.extend(bellhop_trial::called_by(&run.history));
+            all.push(run);
+        }
+    }
+    Ok(all)
 }
 
 /// Prints a run from its head to where it stands.

@@ -1,13 +1,12 @@
-//! The ways a run may take through a recipe, and which of them were taken: the branches of `if` and `choose`, a step's
-//! guard, a loop with items, steps that handle a failure.
+//! The ways a run may take through a recipe: the branches of `if` and `choose`, a step's guard, a loop with items, what
+//! comes of a wait or a question, steps that handle a failure. Which of them were taken is in `taken`.
 
-use std::collections::HashSet;
+mod taken;
 
-use bellhop_journal::{Entry, RunStatus};
-use bellhop_recipe::{Action, Block, OnError, Plan, Step};
+use bellhop_recipe::{Action, Block, Items, OnError, Plan, Step};
 use bellhop_source::{Address, Node, Source, Span, parse};
 
-use crate::{Ends, Story};
+pub use taken::Taken;
 
 /// One way through a recipe.
 #[derive(Clone, Debug)]
@@ -32,18 +31,24 @@ enum What {
     Done,
     PassedOver,
     Items,
+    NoItems,
+    Came,
+    Yes,
+    No,
+    TimeUp,
     Failed,
 }
-
-/// The ways that runs have taken.
-#[derive(Clone, Debug, Default)]
-pub struct Taken(HashSet<Key>);
 
 /// All ways through a recipe, in written order.
 pub fn ways(plan: &Plan) -> Vec<Way> {
     let source = Source::new(plan.id.as_str(), plan.text.as_ref());
     let mut map = Map { root: parse(&source).0, ways: Vec::new() };
     map.block(&plan.body, None);
+    if plan.on_failure.graph.node_count() > 0 {
+        let at = Address::root().key("on_failure");
+        let key = map.way(&at, What::Failed, &at, "no run failed", None);
+        map.block(&plan.on_failure, Some(&key));
+    }
     map.ways
 }
 
@@ -97,6 +102,9 @@ impl Map {
             Action::ForEach(each) => {
                 let at = place.key("for_each");
                 let key = self.way(place, What::Items, &at, "there never was anything to go over", behind);
+                if matches!(each.over, Items::Found(_)) {
+                    self.way(place, What::NoItems, &at, "something was found every time", behind);
+                }
                 self.block(&each.block, Some(&key));
             }
             Action::Parallel(branches) => {
@@ -104,13 +112,26 @@ impl Map {
                     self.block(block, behind);
                 }
             }
+            Action::WaitFor(wait) => {
+                let at = place.key("wait_for");
+                self.way(place, What::Came, &at, "what is waited for never came", behind);
+                if wait.up_to.is_some() {
+                    self.way(place, What::TimeUp, &at, "the time was never up", behind);
+                }
+            }
+            Action::Approve(question) => {
+                let at = place.key("approve");
+                self.way(place, What::Yes, &at, "nobody said yes", behind);
+                self.way(place, What::No, &at, "nobody said no", behind);
+                if question.up_to.is_some() {
+                    self.way(place, What::TimeUp, &at, "the time to answer was never up", behind);
+                }
+            }
             Action::Call(_)
             | Action::Wait(_)
             | Action::Set(_)
-            | Action::WaitFor(_)
             | Action::Map { .. }
             | Action::Run { .. }
-            | Action::Approve(_)
             | Action::Stop(_)
             | Action::Fail(_) => {}
         }
@@ -151,107 +172,4 @@ fn place(root: &Node, address: &Address) -> Option<Span> {
         }
     }
     Some(span)
-}
-
-impl Taken {
-    /// Adds the ways that one run took.
-    pub fn add(&mut self, plan: &Plan, story: &Story) {
-        let mut skipped = HashSet::new();
-        for stamped in &story.history {
-            let (step, what) = match &stamped.entry {
-                Entry::StepSkipped { step } => {
-                    skipped.insert(written(step));
-                    (step, What::PassedOver)
-                }
-                Entry::Branched { step, branch } => {
-                    self.0.insert((written(step), What::Branch(branch.clone())));
-                    (step, What::Done)
-                }
-                Entry::LoopOpened { step, items, .. } | Entry::PageRead { step, items, .. } => {
-                    if !items.is_empty() {
-                        self.0.insert((written(step), What::Items));
-                    }
-                    (step, What::Done)
-                }
-                Entry::StepFailed { step, handled: true, .. } => {
-                    self.0.insert((written(step), What::Done));
-                    (step, What::Failed)
-                }
-                Entry::StepStarted { step, .. }
-                | Entry::StepEnded { step, .. }
-                | Entry::Slept { step, .. }
-                | Entry::Awaited { step, .. } => (step, What::Done),
-                _ => continue,
-            };
-            self.0.insert((written(step), what));
-        }
-        let end = match story.ends {
-            Ends::As(RunStatus::Stopped) => RunStatus::Stopped,
-            Ends::As(RunStatus::Failed) => RunStatus::Failed,
-            _ => return,
-        };
-        // The history does not say which step ended the run: the first that could, and that nothing passed over.
-        let mut could = Vec::new();
-        self.ends_of(&plan.body, end, &mut could);
-        let last = could.iter().find(|step| !skipped.contains(**step)).or(could.first());
-        if let Some(step) = last {
-            self.0.insert(((*step).to_owned(), What::Done));
-        }
-    }
-
-    /// The steps that end a run so, in blocks that were entered.
-    fn ends_of<'p>(&self, block: &'p Block, end: RunStatus, found: &mut Vec<&'p str>) {
-        for step in block.graph.node_weights() {
-            let place = step.address.as_str();
-            let is_taken = |what: What| self.0.contains(&(place.to_owned(), what));
-            let is_branch = |name: &str| is_taken(What::Branch(name.to_owned()));
-            match &step.action {
-                Action::Stop(_) if end == RunStatus::Stopped => found.push(place),
-                Action::Fail(_) if end == RunStatus::Failed => found.push(place),
-                Action::If { then, otherwise, .. } => {
-                    if is_branch("then") {
-                        self.ends_of(then, end, found);
-                    }
-                    if is_branch("else") {
-                        self.ends_of(otherwise, end, found);
-                    }
-                }
-                Action::Choose { cases, otherwise } => {
-                    for (number, case) in cases.iter().enumerate() {
-                        if is_branch(&format!("choose/{number}/do")) {
-                            self.ends_of(&case.block, end, found);
-                        }
-                    }
-                    if is_branch("otherwise") {
-                        self.ends_of(otherwise, end, found);
-                    }
-                }
-                Action::ForEach(each) if is_taken(What::Items) => self.ends_of(&each.block, end, found),
-                Action::Parallel(branches) => {
-                    for (_, block) in branches {
-                        self.ends_of(block, end, found);
-                    }
-                }
-                _ => {}
-            }
-            if let OnError::Handle(block) = &step.on_error
-                && is_taken(What::Failed)
-            {
-                self.ends_of(block, end, found);
-            }
-        }
-    }
-
-    /// The ways that were not taken, without those that lie behind one of them.
-    pub fn missing<'w>(&self, ways: &'w [Way]) -> Vec<&'w Way> {
-        let is_open = |way: &&Way| way.behind.as_ref().is_none_or(|key| self.0.contains(key));
-        ways.iter().filter(|way| !self.0.contains(&way.key)).filter(is_open).collect()
-    }
-}
-
-/// A step's address as it is written, without the turns of loops.
-fn written(step: &str) -> String {
-    let parts: Vec<&str> =
-        step.split('/').map(|part| part.split_once('#').map_or(part, |(part, _)| part)).collect();
-    parts.join("/")
 }

@@ -26,7 +26,7 @@ pub struct Trial {
     pub given: Given,
     /// What starts the recipe.
     pub start: Start,
-    /// What others do in the app while the run waits, the earliest first.
+    /// What happens after the first event, the earliest first: what others do, answers, further events.
     pub meanwhile: Vec<Change>,
     /// What is to come of it.
     pub expect: Expect,
@@ -45,6 +45,17 @@ pub struct Given {
     pub faults: Vec<Fault>,
     /// What operations of apps answer that the sandbox does not play, by `connector.operation`.
     pub answers: Vec<(String, Value)>,
+    /// Called recipes that do not really run, by their ids.
+    pub recipes: Vec<(String, PlayedRecipe)>,
+}
+
+/// How a called recipe ends that does not really run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlayedRecipe {
+    /// `succeeded`, `stopped` or `failed`.
+    pub status: RunStatus,
+    /// What it says at its end; may be empty.
+    pub summary: String,
 }
 
 /// Something that goes wrong.
@@ -98,26 +109,58 @@ pub enum Start {
     },
 }
 
-/// What somebody else does in the app while the run waits.
+/// What happens while the run waits, or after the first event.
 #[derive(Clone, Debug)]
 pub struct Change {
     /// When.
     pub at: Timestamp,
-    /// The connector.
-    pub connector: String,
-    /// The operation.
-    pub operation: String,
-    /// Its input; a text that is a pick stands for what the run knows by then.
-    pub input: Value,
+    /// What.
+    pub what: Happening,
     /// Where it stands.
     pub span: Span,
+}
+
+/// Something that happens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Happening {
+    /// Somebody does something in the app.
+    Does {
+        /// The connector.
+        connector: String,
+        /// The operation.
+        operation: String,
+        /// Its input; a text that is a pick stands for what the run knows by then.
+        input: Value,
+    },
+    /// An app's event comes that the run may wait for.
+    Event {
+        /// The connector.
+        connector: String,
+        /// The event's name in the manifest.
+        event: String,
+        /// Its fields, as far as the test gives them; picks as above.
+        data: Value,
+    },
+    /// A person decides what the run asks first.
+    Decides {
+        /// Yes or no.
+        approved: bool,
+        /// Who.
+        by: Option<String>,
+        /// What they say about it.
+        comment: Option<String>,
+    },
+    /// A further one of the test's events.
+    Starts(Start),
 }
 
 /// What is to come of a test. What is not said is not looked at.
 #[derive(Clone, Debug, Default)]
 pub struct Expect {
-    /// How the run ends.
+    /// How the run ends; where several events start runs, each of them.
     pub run: Option<(Ends, Span)>,
+    /// How many runs the events start.
+    pub runs: Option<(usize, Span)>,
     /// A part of the sentence that says why.
     pub reason: Option<(String, Span)>,
     /// Writes that happen in this order, others between them.
@@ -167,12 +210,13 @@ pub struct RecordExpected {
 
 impl Ends {
     /// The endings that a test may expect, by the words for them.
-    pub const ALL: [(&'static str, Self); 6] = [
+    pub const ALL: [(&'static str, Self); 7] = [
         ("succeeded", Self::As(RunStatus::Succeeded)),
         ("stopped", Self::As(RunStatus::Stopped)),
         ("failed", Self::As(RunStatus::Failed)),
         ("needs_attention", Self::As(RunStatus::NeedsAttention)),
         ("cancelled", Self::As(RunStatus::Cancelled)),
+        ("waiting", Self::As(RunStatus::Waiting)),
         ("not_started", Self::NotStarted),
     ];
 
@@ -181,6 +225,18 @@ impl Ends {
         match self {
             Self::As(status) => status.name(),
             Self::NotStarted => "not_started",
+        }
+    }
+}
+
+impl Happening {
+    /// It in a few words, to follow `before`.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::Does { connector, operation, .. } => format!("{connector}.{operation} was to happen"),
+            Self::Event { connector, event, .. } => format!("the event {connector}.{event} was to come"),
+            Self::Decides { .. } => "somebody was to decide".to_owned(),
+            Self::Starts(_) => "a further event was to come".to_owned(),
         }
     }
 }

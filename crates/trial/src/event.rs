@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 /// The lists of records that an event may be about.
 const RECORDS: [&str; 5] = ["contacts", "tasks", "notes", "appointments", "opportunities"];
 
-/// The event as the app would tell it. `records` are those the test begins with.
+/// The event as the app would tell it; `number` tells the events of a test apart. `records` are those there are.
 pub(crate) fn event(
+    number: usize,
     name: &str,
     spec: &EventSpec,
     data: &Map<String, Value>,
@@ -22,7 +23,7 @@ pub(crate) fn event(
     });
     Event {
         name: name.to_owned(),
-        delivery_id: "test".to_owned(),
+        delivery_id: format!("test {number}"),
         account: None,
         record,
         occurred_at: now,
@@ -79,7 +80,7 @@ mod tests {
             json!({"contacts": [{"id": "c1", "firstName": "Ana", "dnd": false, "secret": 1, "email": null}]});
         let given = json!({"id": "c1", "firstName": "Bea"});
         let given = given.as_object().expect("an object");
-        let event = event("contact_created", &spec(), given, &records, Timestamp::UNIX_EPOCH);
+        let event = event(0, "contact_created", &spec(), given, &records, Timestamp::UNIX_EPOCH);
         assert_eq!(event.data, json!({"id": "c1", "firstName": "Bea", "dnd": false}));
         assert_eq!(event.record.expect("a record").to_string(), "contact c1");
     }

@@ -4,15 +4,16 @@
 //! It refuses to guess what the run did not see: records that no step read are not there.
 
 mod masks;
+mod meanwhile;
 mod records;
 mod writing;
 
 use bellhop_connector::Catalogue;
-use bellhop_journal::{Claimed, Entry};
+use bellhop_journal::{Claimed, Entry, RunStatus};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::{Ends, Story, Told};
+use crate::{Played, Story, Told};
 use masks::Masks;
 use records::Records;
 use writing::{flow, quoted};
@@ -30,18 +31,26 @@ const OF_DELIVERY: [&str; 9] = [
     "customFields",
 ];
 
-/// The run as a file of tests, in YAML.
-pub fn as_test(found: &Claimed, catalogue: &Catalogue) -> String {
-    let story = Story {
-        ends: Ends::As(found.run.status),
+/// The run as a file of tests, in YAML. `called` are the runs that it made of other recipes, and those that they made.
+pub fn as_test(found: &Claimed, called: &[Claimed], catalogue: &Catalogue) -> String {
+    let played = |one: &Claimed| Played {
+        run: one.run.id.clone(),
+        recipe: one.run.recipe.clone(),
+        status: one.run.status,
         reason: String::new(),
-        history: found.history.clone(),
+        history: one.history.clone(),
+    };
+    let story = Story {
+        runs: vec![played(found)],
+        called: called.iter().map(played).collect(),
+        reason: String::new(),
         records: Value::Null,
         troubles: Vec::new(),
     };
     let calls = story.calls(catalogue);
-    let records = Records::of(found);
-    let masks = Masks::of(found, catalogue);
+    let all: Vec<&Claimed> = std::iter::once(found).chain(called).collect();
+    let records = Records::of(&all);
+    let masks = Masks::of(&all, catalogue);
     let mut lines = vec![
         "# yaml-language-server: $schema=../schemas/test.schema.json".to_owned(),
         format!("# Made from the run {}. Names, addresses and numbers of people are made up.", found.run.id),
@@ -61,12 +70,13 @@ pub fn as_test(found: &Claimed, catalogue: &Catalogue) -> String {
     {
         lines.push(format!("      inputs: {}", flow(&Value::Object(inputs))));
     }
-    let faults = faults(found);
+    let faults = faults(&all);
     if !faults.is_empty() {
         lines.push("      faults:".to_owned());
         lines.extend(faults.into_iter().map(|fault| format!("        - {fault}")));
     }
     lines.extend(event(found, &masks));
+    lines.extend(meanwhile::lines(found, &all, &masks));
     lines.extend(expected(found, &calls, &masks));
     lines.join("\n") + "\n"
 }
@@ -77,19 +87,23 @@ fn event(found: &Claimed, masks: &Masks) -> Vec<String> {
         return vec!["    event: schedule".to_owned()];
     }
     let data = match masks.masked(&found.event.data) {
-        Value::Object(data) if name.contains('.') => {
-            let kept =
-                |(name, value): &(String, Value)| !OF_DELIVERY.contains(&name.as_str()) && !value.is_null();
-            Value::Object(data.into_iter().filter(kept).collect())
-        }
+        data if name.contains('.') => of_event(data),
         data => data,
     };
     vec!["    event:".to_owned(), format!("      {}: {}", name, flow(&data))]
 }
 
+/// What an event says of what happened, and not of its delivery.
+fn of_event(data: Value) -> Value {
+    let Value::Object(data) = data else { return data };
+    let kept = |(name, value): &(String, Value)| !OF_DELIVERY.contains(&name.as_str()) && !value.is_null();
+    Value::Object(data.into_iter().filter(kept).collect())
+}
+
 fn expected(found: &Claimed, calls: &[Told], masks: &Masks) -> Vec<String> {
     let mut lines = vec!["    expect:".to_owned()];
-    if found.run.status.is_over() || found.run.status.name() == "needs_attention" {
+    let waits_for_ever = found.run.status == RunStatus::Waiting && found.run.wake_at.is_none();
+    if found.run.status.is_over() || found.run.status.name() == "needs_attention" || waits_for_ever {
         lines.push(format!("      run: {}", found.run.status.name()));
     }
     if matches!(found.run.status.name(), "stopped" | "failed") && !found.run.summary.is_empty() {
@@ -122,10 +136,10 @@ fn settled(input: &Value) -> Value {
 }
 
 /// What went wrong of calls, as faults.
-fn faults(found: &Claimed) -> Vec<String> {
+fn faults(all: &[&Claimed]) -> Vec<String> {
     let mut names = Map::new();
     let mut faults: Vec<(String, &str, u32)> = Vec::new();
-    for stamped in &found.history {
+    for stamped in all.iter().flat_map(|one| &one.history) {
         match &stamped.entry {
             Entry::StepStarted { step, call, .. } => {
                 names.insert(step.clone(), format!("{}.{}", call.connector, call.operation).into());

@@ -1,13 +1,14 @@
 //! Judges what came of a test: every expectation that does not hold, with what happened instead.
 
 use bellhop_connector::Catalogue;
+use bellhop_journal::RunStatus;
 use bellhop_source::Span;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::matching::{Difference, Viewpoint, differences};
 use crate::shown::shown;
-use crate::{Ends, RecordExpected, Story, Told, Trial, WriteExpected};
+use crate::{Ends, Played, RecordExpected, Story, Told, Trial, WriteExpected};
 
 /// An expectation that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,37 +42,84 @@ pub fn judge(trial: &Trial, story: &Story, catalogue: &Catalogue, zone: &TimeZon
 
 fn ending(trial: &Trial, story: &Story) -> Vec<Failure> {
     let mut failures = Vec::new();
-    let why = if story.reason.is_empty() { Vec::new() } else { vec![format!("Because: {}", story.reason)] };
-    match &trial.expect.run {
-        Some((wanted, span)) if *wanted != story.ends => failures.push(Failure {
-            span: *span,
-            message: format!("The run was to end as `{}`, and it {}.", wanted.name(), ended(story.ends)),
-            notes: why.clone(),
-        }),
-        // A test that says nothing of the end does not mean that the run breaks down.
-        None if matches!(story.ends.name(), "failed" | "needs_attention") => failures.push(Failure {
-            span: trial.span,
-            message: format!("The run {}, and the test does not say that it should.", ended(story.ends)),
-            notes: why.clone(),
-        }),
-        _ => {}
+    let mut runs: Vec<(Ends, &str)> =
+        story.runs.iter().map(|run| (Ends::As(run.status), run.reason.as_str())).collect();
+    if runs.is_empty() {
+        runs.push((Ends::NotStarted, &story.reason));
+    }
+    for (ends, reason) in &runs {
+        match &trial.expect.run {
+            Some((wanted, span)) if wanted != ends => failures.push(Failure {
+                span: *span,
+                message: format!("The run was to end as `{}`, and it {}.", wanted.name(), ended(*ends)),
+                notes: why(story, reason),
+            }),
+            // A test that says nothing of the end does not mean that the run breaks down.
+            None if matches!(ends.name(), "failed" | "needs_attention" | "waiting") => {
+                failures.push(Failure {
+                    span: trial.span,
+                    message: format!("The run {}, and the test does not say that it should.", ended(*ends)),
+                    notes: why(story, reason),
+                })
+            }
+            _ => {}
+        }
     }
     if let Some((part, span)) = &trial.expect.reason
-        && !story.reason.to_lowercase().contains(&part.to_lowercase())
+        && !runs.iter().any(|(_, reason)| reason.to_lowercase().contains(&part.to_lowercase()))
     {
-        let notes = if why.is_empty() { vec!["It gave no reason.".to_owned()] } else { why };
+        let reason = runs.first().map_or("", |(_, reason)| reason);
+        let mut notes = why(story, reason);
+        if reason.is_empty() {
+            notes.insert(0, "It gave no reason.".to_owned());
+        }
         failures.push(Failure {
             span: *span,
             message: format!("The run's reason was to have “{part}” in it."),
             notes,
         });
     }
+    if let Some((wanted, span)) = trial.expect.runs {
+        let count = story.runs.len();
+        if count != wanted {
+            let message =
+                format!("The events were to start {}, and they started {}.", many(wanted), many(count));
+            failures.push(Failure { span, message, notes: why(story, &story.reason) });
+        }
+    }
     failures
+}
+
+fn many(runs: usize) -> String {
+    match runs {
+        0 => "no run".to_owned(),
+        1 => "one run".to_owned(),
+        more => format!("{more} runs"),
+    }
+}
+
+/// Why a run ended as it did, and what the recipes say that it called.
+fn why(story: &Story, reason: &str) -> Vec<String> {
+    let mut why = Vec::new();
+    if !reason.is_empty() {
+        why.push(format!("Because: {reason}"));
+    }
+    let troubled = |run: &&Played| matches!(run.status, RunStatus::Failed | RunStatus::NeedsAttention);
+    for run in story.called.iter().filter(troubled) {
+        why.push(format!(
+            "The called recipe `{}` {}: {}",
+            run.recipe,
+            ended(Ends::As(run.status)),
+            run.reason
+        ));
+    }
+    why
 }
 
 fn ended(ends: Ends) -> String {
     match ends {
         Ends::NotStarted => "did not start".to_owned(),
+        Ends::As(RunStatus::Waiting) => "still waits".to_owned(),
         Ends::As(_) => format!("ended as `{}`", ends.name()),
     }
 }
@@ -237,6 +285,7 @@ mod tests {
             inputs: serde_json::Map::new(),
             faults: Vec::new(),
             answers: Vec::new(),
+            recipes: Vec::new(),
         };
         let trial = Trial {
             name: "it".to_owned(),
@@ -308,8 +357,8 @@ mod tests {
     #[test]
     fn the_end_and_its_reason_are_told() {
         let mut story = two_writes();
-        story.ends = Ends::As(RunStatus::Stopped);
-        story.reason = "The lead was called".to_owned();
+        story.runs[0].status = RunStatus::Stopped;
+        story.runs[0].reason = "The lead was called".to_owned();
         let expect = Expect {
             run: Some((Ends::As(RunStatus::Succeeded), Span::default())),
             reason: Some(("appointment".to_owned(), Span::default())),
@@ -322,7 +371,7 @@ mod tests {
                 "The run's reason was to have “appointment” in it. | Because: The lead was called",
             ]
         );
-        story.ends = Ends::As(RunStatus::NeedsAttention);
+        story.runs[0].status = RunStatus::NeedsAttention;
         assert!(told(Expect::default(), &story)[0].contains("does not say that it should"));
     }
 

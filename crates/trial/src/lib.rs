@@ -9,6 +9,7 @@ pub mod codes;
 mod document;
 mod event;
 mod from_run;
+mod happen;
 mod judge;
 mod matching;
 mod play;
@@ -21,13 +22,14 @@ mod swift;
 
 pub use branches::{Taken, Way, ways};
 pub use document::{
-    Change, Ends, Expect, Fault, FaultKind, Given, RecordExpected, Sheet, Start, Trial, WriteExpected,
+    Change, Ends, Expect, Fault, FaultKind, Given, Happening, PlayedRecipe, RecordExpected, Sheet, Start,
+    Trial, WriteExpected,
 };
 pub use from_run::as_test;
 pub use judge::{Failure, judge};
-pub use play::{Stage, play};
+pub use play::{Stage, called_by, play};
 pub use read::{Surroundings, read};
 pub use schema::test_schema;
 pub use stand_in::StandIn;
-pub use story::{Story, Told};
+pub use story::{Played, Story, Told};
 pub use swift::SwiftClock;

@@ -1,8 +1,10 @@
 //! From a file of tests to what it means, or to complaints with their places. Start at [`read`]; what a test begins with
-//! is in `given`, what comes of it in `expected`, and what they share in `reader`.
+//! is in `given`, what starts it in `start`, what happens on the way in `meanwhile`, what comes of it in `expected`, and what
+//! they share in `reader`.
 
 mod expected;
 mod given;
+mod meanwhile;
 mod reader;
 mod start;
 
@@ -20,12 +22,13 @@ use crate::{Expect, Sheet, Trial};
 use reader::Reader;
 
 pub(crate) use given::RECORD_KEYS as GIVEN_RECORDS;
+pub(crate) use meanwhile::{DECISION_KEYS, PLAYED_ENDS};
 pub(crate) use start::STARTS;
 
 /// The keys of a file.
 const FILE_KEYS: [&str; 2] = ["recipe", "tests"];
 /// The keys of a test.
-const TEST_KEYS: [&str; 5] = ["name", "given", "event", "meanwhile", "expect"];
+const TEST_KEYS: [&str; 6] = ["name", "given", "event", "events", "meanwhile", "expect"];
 
 /// What a file of tests is checked against.
 pub struct Surroundings<'a> {
@@ -125,14 +128,17 @@ impl Reader<'_> {
         };
         let given = self.given(node.get("given"), span, &at.key("given"));
         self.now = given.now;
-        let start = self.start(node, at);
-        let meanwhile = self.meanwhile(node.get("meanwhile"), &at.key("meanwhile"));
+        let starts = self.starts(node, at);
+        let others = self.meanwhile(node.get("meanwhile"), &at.key("meanwhile"));
         let expect = if let Some(expect) = node.get("expect") {
             self.expect(expect, &at.key("expect"))
         } else {
             self.missing(node.span, at, "expect", "a test");
             Expect::default()
         };
-        Some(Trial { name, span, given, start: start?, meanwhile, expect })
+        let (start, mut meanwhile) = starts?;
+        meanwhile.extend(others);
+        meanwhile.sort_by_key(|change| change.at);
+        Some(Trial { name, span, given, start, meanwhile, expect })
     }
 }

@@ -2,10 +2,11 @@
 //! event's fields. What a value may be is open, because a test writes down values as they are read from their raw text.
 
 use bellhop_connector::{Catalogue, Fields};
+use bellhop_journal::RunStatus;
 use serde_json::{Map, Value, json};
 
 use crate::Ends;
-use crate::read::{GIVEN_RECORDS, STARTS};
+use crate::read::{DECISION_KEYS, GIVEN_RECORDS, PLAYED_ENDS, STARTS};
 
 /// The JSON Schema (draft 2020-12) of tests of recipes that use these connectors.
 pub fn test_schema(catalogue: &Catalogue) -> Value {
@@ -41,10 +42,29 @@ fn definitions(catalogue: &Catalogue) -> Value {
         "after".to_owned(),
         json!({ "type": "string", "title": "After", "description": "How long after the event.", "examples": ["1 day"] }),
     );
+    let starts = events(catalogue, &STARTS);
+    let mut later = starts.clone();
+    later.insert("after".to_owned(), change["after"].clone());
+    change.insert(
+        "event".to_owned(),
+        json!({ "title": "Event", "description": "An event comes that the run may wait for.",
+        "anyOf": one_event(catalogue, &[]) }),
+    );
+    change.insert("approve".to_owned(), decision());
     json!({
         "test": test(),
         "given": given(&names),
-        "event": event(catalogue),
+        "event": {
+            "title": "Event",
+            "description": "What starts the recipe. What is left out is taken from the record of that id.",
+            "anyOf": one_event(catalogue, &STARTS),
+        },
+        "later": { "anyOf": [
+            { "enum": STARTS },
+            { "type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": false, "properties": starts },
+            { "type": "object", "required": ["after"], "minProperties": 2, "maxProperties": 2, "additionalProperties": false,
+                "properties": later },
+        ] },
         "operations": { "type": "array", "items": { "anyOf": [
             { "enum": names },
             { "type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": false, "properties": fields },
@@ -59,14 +79,18 @@ fn test() -> Value {
     json!({
         "type": "object",
         "additionalProperties": false,
-        "required": ["name", "event", "expect"],
+        "required": ["name", "expect"],
+        "oneOf": [{ "required": ["event"] }, { "required": ["events"] }],
         "properties": {
             "name": { "type": "string", "title": "Name", "description": "What is tested, in a sentence.",
                 "examples": ["a hot lead is tagged and nobody gets a task"] },
             "given": { "$ref": "#/$defs/given" },
             "event": { "$ref": "#/$defs/event" },
+            "events": { "type": "array", "title": "Events", "minItems": 1,
+                "description": "Several events, the first when the test begins, the others `after` it or at once.",
+                "prefixItems": [{ "$ref": "#/$defs/event" }], "items": { "$ref": "#/$defs/later" } },
             "meanwhile": { "type": "array", "title": "Meanwhile",
-                "description": "What others do in the app while the run waits.", "items": { "$ref": "#/$defs/change" } },
+                "description": "What happens while the run waits: what others do in the app, an event, a person's decision.", "items": { "$ref": "#/$defs/change" } },
             "expect": { "$ref": "#/$defs/expect" },
         },
     })
@@ -97,6 +121,16 @@ fn given(operations: &[&str]) -> Value {
             "description": "What operations of apps give back that the sandbox does not play.",
             "propertyNames": { "enum": operations } }),
     );
+    let ends = PLAYED_ENDS.map(RunStatus::name);
+    properties.insert(
+        "recipes".to_owned(),
+        json!({ "type": "object", "title": "Recipes",
+            "description": "How called recipes end that do not really run; the others do.",
+            "additionalProperties": { "type": "object", "additionalProperties": false, "required": ["status"], "properties": {
+                "status": { "enum": ends, "title": "Status", "description": "How it ends." },
+                "summary": { "type": "string", "title": "Summary", "description": "What it says at its end." },
+            } } }),
+    );
     properties.insert(
         "faults".to_owned(),
         json!({ "type": "array", "title": "Faults", "description": "What goes wrong.", "items": {
@@ -114,7 +148,18 @@ fn given(operations: &[&str]) -> Value {
         "additionalProperties": false, "properties": properties })
 }
 
-fn event(catalogue: &Catalogue) -> Value {
+fn one_event(catalogue: &Catalogue, starts: &[&str]) -> Value {
+    let events = events(catalogue, starts);
+    let named: Vec<&String> = events.keys().collect();
+    json!([
+        { "enum": named },
+        { "type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": false,
+            "properties": events },
+    ])
+}
+
+/// The events of apps and the other ways in which a recipe starts, with their fields.
+fn events(catalogue: &Catalogue, starts: &[&str]) -> Map<String, Value> {
     let mut properties = Map::new();
     for manifest in catalogue.iter() {
         for (name, event) in &manifest.events {
@@ -122,17 +167,23 @@ fn event(catalogue: &Catalogue) -> Value {
             properties.insert(format!("{}.{name}", manifest.connector), group);
         }
     }
-    for start in STARTS {
-        properties.insert(start.to_owned(), json!({ "type": ["object", "null"] }));
+    for start in starts {
+        properties.insert((*start).to_owned(), json!({ "type": ["object", "null"] }));
     }
-    json!({
-        "title": "Event",
-        "description": "What starts the recipe. What is left out is taken from the record of that id.",
-        "anyOf": [
-            { "enum": STARTS },
-            { "type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": false, "properties": properties },
-        ],
-    })
+    properties
+}
+
+fn decision() -> Value {
+    let yes_or_no = json!([true, false, "yes", "no"]);
+    let mut properties = Map::new();
+    for key in DECISION_KEYS {
+        properties.insert(key.to_owned(), json!({ "type": "string" }));
+    }
+    properties.insert("approved".to_owned(), json!({ "enum": yes_or_no }));
+    json!({ "title": "Approve", "description": "A person decides what the run asks: yes or no.", "anyOf": [
+        { "enum": yes_or_no },
+        { "type": "object", "additionalProperties": false, "required": ["approved"], "properties": properties },
+    ] })
 }
 
 fn expect() -> Value {
@@ -140,6 +191,7 @@ fn expect() -> Value {
     json!({ "type": "object", "title": "Expect", "description": "What is to come of it; what is not said is not looked at.",
         "additionalProperties": false, "properties": {
             "run": { "title": "Run", "description": "How the run ends.", "enum": ends },
+            "runs": { "type": "integer", "minimum": 0, "title": "Runs", "description": "How many runs the events start." },
             "reason": { "type": "string", "title": "Reason", "description": "A part of the sentence that says why it ended so." },
             "writes": { "$ref": "#/$defs/operations", "title": "Writes",
                 "description": "Calls that happen in this order, others between them; only the fields written here are compared." },

@@ -1,9 +1,9 @@
 //! What came of a test: how the run ended, the calls it made, and the records as they are now.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use bellhop_connector::Catalogue;
-use bellhop_journal::{Entry, Stamped};
+use bellhop_journal::{Awaited, Entry, RunId, RunStatus, Stamped, StepId};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -12,16 +12,31 @@ use crate::Ends;
 /// What came of a test.
 #[derive(Clone, Debug)]
 pub struct Story {
-    /// How the run ended.
-    pub ends: Ends,
-    /// Why, in words; may be empty.
+    /// The runs that the test's events started, in their order.
+    pub runs: Vec<Played>,
+    /// The runs of recipes that were called, and of those that they called.
+    pub called: Vec<Played>,
+    /// Why no run was started; may be empty.
     pub reason: String,
-    /// The run's history.
-    pub history: Vec<Stamped>,
     /// The records in the end, in the form of a data file of the sandbox.
     pub records: Value,
     /// What could not be done of the test itself, in words.
     pub troubles: Vec<String>,
+}
+
+/// A run of a test.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// Its id.
+    pub run: RunId,
+    /// The recipe's id.
+    pub recipe: String,
+    /// How it stands in the end.
+    pub status: RunStatus,
+    /// Why, in words; may be empty.
+    pub reason: String,
+    /// Its history.
+    pub history: Vec<Stamped>,
 }
 
 /// A call that the run made.
@@ -40,37 +55,57 @@ pub struct Told {
 }
 
 impl Story {
-    /// The calls that were done, each once however often it was tried, in the order in which they were begun.
+    /// How the first run ended.
+    pub fn ends(&self) -> Ends {
+        self.runs.first().map_or(Ends::NotStarted, |run| Ends::As(run.status))
+    }
+
+    /// The calls that were done, each once however often it was tried, in the order in which they were begun. What called
+    /// recipes did stands where they were called.
     pub fn calls(&self, catalogue: &Catalogue) -> Vec<Told> {
-        let mut begun: Vec<(&str, Told)> = Vec::new();
-        let mut places: HashMap<&str, usize> = HashMap::new();
-        let mut done = Vec::new();
-        for stamped in &self.history {
+        let mut told = Vec::new();
+        let mut seen = HashSet::new();
+        for run in &self.runs {
+            self.calls_of(&run.history, catalogue, &mut seen, &mut told);
+        }
+        // Those that waited are overtaken by others.
+        told.sort_by_key(|told| told.at);
+        told
+    }
+
+    fn calls_of<'s>(
+        &'s self,
+        history: &'s [Stamped],
+        catalogue: &Catalogue,
+        seen: &mut HashSet<&'s RunId>,
+        told: &mut Vec<Told>,
+    ) {
+        let is_done =
+            |entry: &'s Entry| if let Entry::StepEnded { step, .. } = entry { Some(step) } else { None };
+        let done: HashSet<&StepId> = history.iter().filter_map(|stamped| is_done(&stamped.entry)).collect();
+        let mut begun: HashSet<&StepId> = HashSet::new();
+        for stamped in history {
             match &stamped.entry {
-                Entry::StepStarted { step, call, .. } if !places.contains_key(step.as_str()) => {
+                Entry::StepStarted { step, call, .. } if done.contains(step) && begun.insert(step) => {
                     let operation = catalogue.operation(&call.connector, &call.operation);
-                    places.insert(step, begun.len());
-                    done.push(false);
-                    begun.push((
-                        step,
-                        Told {
-                            connector: call.connector.clone(),
-                            operation: call.operation.clone(),
-                            input: call.input.clone(),
-                            at: stamped.at,
-                            writes: operation.is_none_or(|operation| operation.effect.writes()),
-                        },
-                    ));
+                    told.push(Told {
+                        connector: call.connector.clone(),
+                        operation: call.operation.clone(),
+                        input: call.input.clone(),
+                        at: stamped.at,
+                        writes: operation.is_none_or(|operation| operation.effect.writes()),
+                    });
                 }
-                Entry::StepEnded { step, .. } => {
-                    if let Some(place) = places.get(step.as_str()) {
-                        done[*place] = true;
+                Entry::Awaited { what: Awaited::Run { run, .. }, .. } => {
+                    if let Some(called) = self.called.iter().find(|called| called.run == *run)
+                        && seen.insert(&called.run)
+                    {
+                        self.calls_of(&called.history, catalogue, seen, told);
                     }
                 }
                 _ => {}
             }
         }
-        begun.into_iter().zip(done).filter(|(_, done)| *done).map(|((_, told), _)| told).collect()
     }
 
     /// A record as a test sees it: custom fields by their keys, a contact with its tasks and notes.
@@ -107,19 +142,25 @@ impl Story {
 #[cfg(test)]
 pub(crate) mod tests {
     use bellhop_connector::Catalogue;
-    use bellhop_journal::{CallNote, Entry, RunStatus, Stamped};
+    use bellhop_journal::{CallNote, Entry, EventId, RunId, RunStatus, Stamped};
     use jiff::Timestamp;
     use serde_json::{Value, json};
 
-    use super::Story;
-    use crate::Ends;
+    use super::{Played, Story};
 
     pub(crate) fn story(entries: Vec<Entry>) -> Story {
         let at = Timestamp::UNIX_EPOCH;
-        Story {
-            ends: Ends::As(RunStatus::Succeeded),
+        let run = Played {
+            run: RunId::of(&EventId::of("test", "test"), "r"),
+            recipe: "r".to_owned(),
+            status: RunStatus::Succeeded,
             reason: String::new(),
             history: entries.into_iter().map(|entry| Stamped { at, entry }).collect(),
+        };
+        Story {
+            runs: vec![run],
+            called: Vec::new(),
+            reason: String::new(),
             records: json!({
                 "contacts": [{"id": "c1", "tags": ["vip"], "customFields": [{"id": "f1", "value": 7}]}],
                 "tasks": [{"id": "t1", "contactId": "c1", "title": "Call"}, {"id": "t2", "contactId": "c2"}],

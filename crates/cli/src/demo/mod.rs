@@ -106,11 +106,12 @@ pub(crate) async fn demo(arguments: DemoArguments, asked: Option<&Path>) -> Resu
 
 /// The workspace's recipes, or the shipped ones where it has none.
 fn recipe_files(shelf: &Shelf) -> Result<Vec<RecipeFile>, Trouble> {
-    let world = shelf.world();
+    let mut world = shelf.world();
     let own = recipes::load(&shelf.workspace.root, &world)?;
     if !own.is_empty() {
         return Ok(own);
     }
+    world.library = Arc::new(gallery::library());
     Ok(gallery::RECIPES
         .iter()
         .map(|(id, text)| RecipeFile::from_text(id, &format!("{id}.yaml (shipped)"), text, &world))

@@ -111,7 +111,7 @@ async fn once(arguments: &TestArguments, asked: Option<&Path>) -> Result<Ending,
         {
             let taken = taken.entry(sheet.recipe.clone()).or_default();
             for trial in &sheet.trials {
-                let tried = try_one(&shelf, &plan, trial, taken).await;
+                let tried = try_one(&shelf, &recipes, &plan, trial, taken).await;
                 if !arguments.json {
                     told::tried(&tried, &report.file.source);
                 }
@@ -150,9 +150,15 @@ async fn once(arguments: &TestArguments, asked: Option<&Path>) -> Result<Ending,
     Ok(if findings.is_fine() { Ending::Fine } else { Ending::Problems })
 }
 
-async fn try_one(shelf: &Shelf, plan: &Plan, trial: &Trial, taken: &mut Taken) -> Tried {
+async fn try_one(
+    shelf: &Shelf,
+    recipes: &[RecipeFile],
+    plan: &Plan,
+    trial: &Trial,
+    taken: &mut Taken,
+) -> Tried {
     let begun = monotonic();
-    let failures = match stage::try_one(shelf, plan, trial).await {
+    let failures = match stage::try_one(shelf, plan, &|id| self::plan(recipes, id), trial).await {
         Ok(story) => {
             taken.add(plan, &story);
             judge(trial, &story, &shelf.catalogue, &shelf.workspace.zone)

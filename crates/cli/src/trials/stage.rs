@@ -1,5 +1,5 @@
-//! One test's own world: a sandbox with its records and faults, a store in memory, an engine with the one recipe, and a
-//! clock that jumps. Nothing of it reaches beyond this machine, and nothing of it stays.
+//! One test's own world: a sandbox with its records and faults, a store in memory, an engine with the recipe and those
+//! that it calls, and a clock that jumps. Nothing of it reaches beyond this machine, and nothing of it stays.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -10,13 +10,15 @@ use bellhop_connector::{AuthSetting, Connection, Connector, Method, SecretRefere
 use bellhop_contacts::Contacts;
 use bellhop_engine::{Engine, EngineOptions, Link};
 use bellhop_http::{HttpOptions, HttpRuntime, ManifestConnector};
-use bellhop_recipe::{Plan, TriggerKind};
+use bellhop_journal::RunStatus;
+use bellhop_recipe::{Action, Plan, TriggerKind};
 use bellhop_sandbox::{Data, RateLimits, Running, SandboxConfig};
+use bellhop_source::Source;
 use bellhop_store::SqliteStore;
 use bellhop_trial::{FaultKind, Stage, StandIn, Story, SwiftClock, Trial, play};
 use bellhop_vault::Vault;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::compose::Shelf;
 
@@ -34,8 +36,13 @@ pub(super) fn fits(records: &Value, now: Timestamp) -> Result<(), String> {
     })
 }
 
-/// Plays a test. The error is a sentence: it could not be played.
-pub(super) async fn try_one(shelf: &Shelf, plan: &Plan, trial: &Trial) -> Result<Story, String> {
+/// Plays a test; `recipe` finds the recipes that are called. The error is a sentence: it could not be played.
+pub(super) async fn try_one(
+    shelf: &Shelf,
+    plan: &Plan,
+    recipe: &(dyn Fn(&str) -> Option<Arc<Plan>> + Sync),
+    trial: &Trial,
+) -> Result<Story, String> {
     let clock = SwiftClock::new(trial.given.now);
     let sandbox = sandbox(shelf, trial, &clock).await?;
     let connections = links(shelf, trial, &clock, &sandbox)?;
@@ -44,8 +51,12 @@ pub(super) async fn try_one(shelf: &Shelf, plan: &Plan, trial: &Trial) -> Result
     options.connections = connections.clone();
     let engine = Engine::new(options);
     let plan = Arc::new(for_tests(plan, trial));
+    let mut recipes = vec![Arc::clone(&plan)];
+    for called in reached(&plan, recipe) {
+        recipes.push(Arc::new(called_in_tests(&called, shelf, trial)?));
+    }
     let begun = async {
-        engine.set_recipes(vec![Arc::clone(&plan)]).await?;
+        engine.set_recipes(recipes).await?;
         engine.start().await
     };
     begun.await.map_err(|error| error.to_string())?;
@@ -81,6 +92,49 @@ fn for_tests(plan: &Plan, trial: &Trial) -> Plan {
         }
     }
     plan
+}
+
+/// The recipes that a recipe calls, and those that they call.
+pub(crate) fn reached(plan: &Plan, recipe: &dyn Fn(&str) -> Option<Arc<Plan>>) -> Vec<Arc<Plan>> {
+    let called_by = |plan: &Plan| {
+        let mut ids = Vec::new();
+        plan.each_step(&mut |step| {
+            if let Action::Run { recipe, .. } = &step.action {
+                ids.push(recipe.clone());
+            }
+        });
+        ids
+    };
+    let mut found: Vec<Arc<Plan>> = Vec::new();
+    let mut open = called_by(plan);
+    while let Some(id) = open.pop() {
+        if found.iter().all(|known| known.id != id)
+            && let Some(called) = recipe(&id)
+        {
+            open.extend(called_by(&called));
+            found.push(called);
+        }
+    }
+    found
+}
+
+/// A called recipe as tests run it: only where it is called; where the test says how it ends, it does nothing but that.
+fn called_in_tests(plan: &Plan, shelf: &Shelf, trial: &Trial) -> Result<Plan, String> {
+    let mut plan = plan.clone();
+    plan.triggers.retain(|trigger| matches!(trigger.kind, TriggerKind::Manual));
+    let Some((_, played)) = trial.given.recipes.iter().find(|(id, _)| *id == plan.id) else {
+        return Ok(plan);
+    };
+    let verb = match played.status {
+        RunStatus::Failed => "fail",
+        RunStatus::Stopped => "stop",
+        _ => "set",
+    };
+    let done = if verb == "set" { json!({ "done": true }) } else { Value::from(played.summary.as_str()) };
+    let text = json!({ "name": plan.name, "trigger": "manual", "steps": [{ verb: done }] }).to_string();
+    let (made, _) = bellhop_recipe::compile(&plan.id, &Source::new(plan.id.as_str(), text), &shelf.world());
+    let made = made.ok_or_else(|| format!("How the recipe `{}` ends cannot be played.", plan.id))?;
+    Ok(Plan { inputs: plan.inputs, enabled: plan.enabled, ..made })
 }
 
 async fn sandbox(shelf: &Shelf, trial: &Trial, clock: &SwiftClock) -> Result<Running, String> {

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use bellhop_connector::Catalogue;
-use bellhop_journal::{Claimed, Entry};
+use bellhop_journal::{Awaited, Claimed, Entry};
 use serde_json::Value;
 
 const FIRST_NAMES: [&str; 8] = ["Ana", "Ben", "Cleo", "Dora", "Emil", "Fay", "Gus", "Hana"];
@@ -38,38 +38,58 @@ fn kind(field: &str) -> Option<&'static str> {
 }
 
 impl Masks {
-    /// What must be made up of a run.
-    pub(super) fn of(found: &Claimed, catalogue: &Catalogue) -> Self {
+    /// What must be made up of a run and of those that it called.
+    pub(super) fn of(all: &[&Claimed], catalogue: &Catalogue) -> Self {
         let mut masks = Self::default();
-        let mut reads: HashSet<&str> = HashSet::new();
-        let mut told: Vec<&Value> = vec![&found.event.data];
-        let mut seen: Vec<&Value> = vec![&found.event.data];
-        for stamped in &found.history {
-            match &stamped.entry {
-                Entry::StepStarted { step, call, .. } => {
-                    let operation = catalogue.operation(&call.connector, &call.operation);
-                    if operation.is_some_and(|operation| !operation.effect.writes()) {
-                        reads.insert(step);
+        let mut told: Vec<&Value> = Vec::new();
+        let mut seen: Vec<&Value> = Vec::new();
+        // What people decided: a name, and what they wrote beside it.
+        let mut decided: Vec<&Value> = Vec::new();
+        for found in all {
+            let mut reads: HashSet<&str> = HashSet::new();
+            let mut asked: HashSet<&str> = HashSet::new();
+            told.push(&found.event.data);
+            seen.push(&found.event.data);
+            for stamped in &found.history {
+                match &stamped.entry {
+                    Entry::StepStarted { step, call, .. } => {
+                        let operation = catalogue.operation(&call.connector, &call.operation);
+                        if operation.is_some_and(|operation| !operation.effect.writes()) {
+                            reads.insert(step);
+                        }
+                        seen.push(&call.input);
                     }
-                    seen.push(&call.input);
-                }
-                Entry::StepEnded { step, output } => {
-                    if reads.contains(step.as_str()) {
-                        told.push(output);
+                    Entry::Awaited { step, what, .. } => match what {
+                        // An event is what an app told.
+                        Awaited::Event(_) => {
+                            reads.insert(step);
+                        }
+                        Awaited::Approval { .. } => {
+                            asked.insert(step);
+                        }
+                        Awaited::Run { .. } => {}
+                    },
+                    Entry::StepEnded { step, output } => {
+                        if asked.contains(step.as_str()) {
+                            decided.push(output);
+                        } else if reads.contains(step.as_str()) {
+                            told.push(output);
+                        }
+                        seen.push(output);
                     }
-                    seen.push(output);
+                    Entry::LoopOpened { items, .. } => seen.extend(items),
+                    // What a loop found is what an app told.
+                    Entry::PageRead { items, .. } => {
+                        told.extend(items);
+                        seen.extend(items);
+                    }
+                    _ => {}
                 }
-                Entry::LoopOpened { items, .. } => seen.extend(items),
-                // What a loop found is what an app told.
-                Entry::PageRead { items, .. } => {
-                    told.extend(items);
-                    seen.extend(items);
-                }
-                _ => {}
             }
-        }
-        if let Some(id) = found.event.record.as_deref().and_then(|record| record.strip_prefix("contact ")) {
-            masks.add("contact", id);
+            if let Some(id) = found.event.record.as_deref().and_then(|record| record.strip_prefix("contact "))
+            {
+                masks.add("contact", id);
+            }
         }
         // Whole names come after their parts, so that they are put together from what stands for those.
         for wanted in ["contact", "first name", "last name", "email", "phone", "name", "text"] {
@@ -79,6 +99,13 @@ impl Masks {
         }
         for value in told {
             masks.collect(value, FREE);
+        }
+        for value in decided {
+            for (field, kind) in [("by", "name"), ("comment", FREE)] {
+                if let Some(text) = value[field].as_str() {
+                    masks.add(kind, text);
+                }
+            }
         }
         masks
     }

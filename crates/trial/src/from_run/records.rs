@@ -66,26 +66,55 @@ pub(super) struct Records {
 }
 
 impl Records {
-    /// All records that the run read; of one that was read twice, as it was first.
-    pub(super) fn of(found: &Claimed) -> Self {
+    /// All records that the runs read; of one that was read twice, as it was first.
+    pub(super) fn of(all: &[&Claimed]) -> Self {
         let mut records = Self::default();
+        for found in all {
+            records.of_run(found);
+        }
+        for found in all {
+            records.about(found);
+        }
+        records
+    }
+
+    fn of_run(&mut self, found: &Claimed) {
         let mut calls: Map<String, Value> = Map::new();
         for stamped in &found.history {
             match &stamped.entry {
                 Entry::StepStarted { step, call, .. } if call.connector == "contacts" => {
                     calls.insert(step.clone(), call.operation.as_str().into());
-                    records.mention(call);
+                    self.mention(call);
                 }
                 Entry::StepEnded { step, output } => {
                     if let Some(operation) = calls.get(step).and_then(Value::as_str) {
-                        records.read(operation, output);
+                        self.read(operation, output);
+                    }
+                }
+                // A loop goes over what a search found.
+                Entry::PageRead { items, .. } => {
+                    for item in items.iter().filter(|item| item["id"].is_string()) {
+                        self.found(item);
                     }
                 }
                 _ => {}
             }
         }
-        records.about(found);
-        records
+    }
+
+    /// A contact or a task that a search found, told apart by whose it is.
+    fn found(&mut self, item: &Value) {
+        match item.get("contactId") {
+            None => self.contact(item),
+            Some(contact) => {
+                if let Some(id) = item["id"].as_str()
+                    && self.seen.insert(id.to_owned())
+                {
+                    self.others.push(("tasks", kept(item, &OF_OTHERS)));
+                    self.contact(&json!({ "id": contact }));
+                }
+            }
+        }
     }
 
     /// The contact that the event is about, where no step looked it up.

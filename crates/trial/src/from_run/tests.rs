@@ -83,7 +83,7 @@ fn nobody_is_named_and_the_same_is_replaced_by_the_same() {
         },
         Entry::StepEnded { step: "/steps/1".to_owned(), output: json!({"id": "t1"}) },
     ]);
-    let text = as_test(&found, &catalogue());
+    let text = as_test(&found, &[], &catalogue());
     for private in ["Wilhelmina", "Brandt", "brandt", "49151", "9fKq"] {
         assert!(!text.contains(private), "{private} is in\n{text}");
     }
@@ -115,7 +115,7 @@ fn a_name_inside_another_word_is_left_alone() {
         Entry::StepEnded { step: "/steps/0".to_owned(), output: json!({"id": "n1"}) },
     ]);
     found.event.data["firstName"] = "Al".into();
-    let text = as_test(&found, &catalogue());
+    let text = as_test(&found, &[], &catalogue());
     assert!(text.contains("Ana is always right. Ana's note"), "{text}");
 }
 
@@ -131,7 +131,7 @@ fn what_people_wrote_is_made_up_and_what_the_recipe_wrote_stays() {
             output: json!({"id": "n2", "body": "Seen: Her sister is ill."}),
         },
     ]);
-    let text = as_test(&found, &catalogue());
+    let text = as_test(&found, &[], &catalogue());
     assert!(!text.contains("sister"), "{text}");
     assert!(text.contains("body: \"Seen: Something that somebody wrote (1).\""), "{text}");
     assert!(

@@ -8,7 +8,7 @@ use crate::codes::{UNKNOWN_RECORD, WRONG_SETTING};
 use crate::{Ends, Expect, RecordExpected, WriteExpected};
 
 /// The keys of `expect`.
-const EXPECT_KEYS: [&str; 6] = ["run", "reason", "writes", "no_other_writes", "never", "record"];
+const EXPECT_KEYS: [&str; 7] = ["run", "runs", "reason", "writes", "no_other_writes", "never", "record"];
 /// The lists whose records a test may look at.
 const LOOKED_AT: [&str; 5] = ["contacts", "tasks", "notes", "appointments", "opportunities"];
 
@@ -24,6 +24,12 @@ impl Reader<'_> {
             let at = at.key(&key.text);
             match key.text.as_str() {
                 "run" => expect.run = self.ends(value, &at).map(|ends| (ends, value.span)),
+                "runs" => match value.text().and_then(|text| text.trim().parse().ok()) {
+                    Some(count) => expect.runs = Some((count, value.span)),
+                    None => {
+                        self.complain(WRONG_SETTING, value.span, &at, "`runs` is how many runs there are")
+                    }
+                },
                 "reason" => match value.text() {
                     Some(text) => expect.reason = Some((text.trim().to_owned(), value.span)),
                     None => self.shape(value, &at, "`reason` is a part of a sentence"),

@@ -11,7 +11,7 @@ use crate::codes::{UNKNOWN_FIELD, WRONG_INPUT, WRONG_RECORDS, WRONG_SETTING};
 use crate::{Fault, FaultKind, Given};
 
 /// The keys that are no records.
-const GIVEN_KEYS: [&str; 4] = ["now", "inputs", "faults", "answers"];
+const GIVEN_KEYS: [&str; 5] = ["now", "inputs", "faults", "answers", "recipes"];
 /// The lists of records, as tests name them.
 pub(crate) const RECORD_KEYS: [&str; 14] = [
     "contacts",
@@ -52,6 +52,7 @@ impl Reader<'_> {
             inputs: Map::new(),
             faults: Vec::new(),
             answers: Vec::new(),
+            recipes: Vec::new(),
         };
         if let Some(node) = node.filter(|node| !node.is_null() && node.members().is_none()) {
             self.shape(node, at, "`given` is a group: records, inputs, faults, the time");
@@ -71,6 +72,7 @@ impl Reader<'_> {
             match key.text.as_str() {
                 "faults" => given.faults = self.faults(value, &at),
                 "answers" => given.answers = self.answers(value, &at),
+                "recipes" => given.recipes = self.played(value, &at),
                 kind if RECORD_KEYS.contains(&kind) => {
                     let kept = if kind == "custom_fields" { "customFields" } else { kind };
                     records.insert(kept.to_owned(), self.records(kind, value, &at));

@@ -1,30 +1,74 @@
-//! What starts the recipe in a test, and what others do while it waits.
+//! What starts the recipe in a test.
 
-use bellhop_clock::parse_duration;
+use bellhop_connector::EventSpec;
 use bellhop_recipe::{Plan, Trigger, TriggerKind};
 use bellhop_source::{Address, Diagnostic, Node, closest};
-use bellhop_template::Pick;
 use serde_json::{Map, Value};
 
 use super::reader::{Reader, typed};
-use crate::codes::{MISSING_KEY, UNKNOWN_FIELD, WRONG_EVENT, WRONG_SETTING};
-use crate::{Change, Start};
+use crate::codes::{UNKNOWN_FIELD, WRONG_EVENT, WRONG_SHAPE};
+use crate::{Change, Happening, Start};
 
 /// What starts a recipe beside the events of apps.
 pub(crate) const STARTS: [&str; 3] = ["manual", "schedule", "webhook"];
 
 impl Reader<'_> {
-    pub(super) fn start(&mut self, test: &Node, at: &Address) -> Option<Start> {
-        let Some(node) = test.get("event") else {
-            self.missing(test.span, at, "event", "a test");
+    /// The events of a test: the one under `event`, or those under `events`, with when they come after the first.
+    pub(super) fn starts(&mut self, test: &Node, at: &Address) -> Option<(Start, Vec<Change>)> {
+        match (test.get("event"), test.member("events")) {
+            (Some(node), None) => Some((self.start(node, &at.key("event"))?, Vec::new())),
+            (None, Some((_, node))) => self.several(node, &at.key("events")),
+            (Some(_), Some((key, _))) => {
+                let message = "a test has one `event`, or a list of `events`";
+                self.complain(WRONG_SHAPE, key.span, &at.key("events"), message);
+                None
+            }
+            (None, None) => {
+                self.missing(test.span, at, "event", "a test");
+                None
+            }
+        }
+    }
+
+    fn start(&mut self, node: &Node, at: &Address) -> Option<Start> {
+        if let Some(name) = node.text() {
+            return self.start_of(name, node.span, None, at);
+        }
+        let (key, fields) = self.only(node, at, "`event` is one event with its fields")?;
+        self.start_of(&key.text, key.span, Some(fields), &at.key(&key.text))
+    }
+
+    /// A list of events, each with `after` where it does not come at once.
+    fn several(&mut self, node: &Node, at: &Address) -> Option<(Start, Vec<Change>)> {
+        let Some([first, further @ ..]) = node.items() else {
+            self.shape(node, at, "`events` must be a list of events, the first of them when the test begins");
             return None;
         };
-        let at = at.key("event");
-        if let Some(name) = node.text() {
-            return self.start_of(name, node.span, None, &at);
+        let first = self.start(first, &at.index(0));
+        let mut changes = Vec::new();
+        for (number, node) in further.iter().enumerate() {
+            let at = at.index(number + 1);
+            let after = node.get("after");
+            let moment = match after {
+                Some(after) => self.after(after, &at.key("after")),
+                None => Some(self.now),
+            };
+            let start = if let Some(name) = node.text() {
+                self.start_of(name, node.span, None, &at)
+            } else {
+                let others = node.members().unwrap_or_default().iter().filter(|(key, _)| key.text != "after");
+                if let [(key, fields)] = others.collect::<Vec<_>>().as_slice() {
+                    self.start_of(&key.text, key.span, Some(fields), &at.key(&key.text))
+                } else {
+                    self.shape(node, &at, "this is one event with its fields, and `after` beside it");
+                    None
+                }
+            };
+            if let (Some(moment), Some(start)) = (moment, start) {
+                changes.push(Change { at: moment, what: Happening::Starts(start), span: node.span });
+            }
         }
-        let (key, fields) = self.only(node, &at, "`event` is one event with its fields")?;
-        self.start_of(&key.text, key.span, Some(fields), &at.key(&key.text))
+        Some((first?, changes))
     }
 
     fn start_of(
@@ -43,18 +87,7 @@ impl Reader<'_> {
             && let Some(spec) = around.catalogue.event(connector, event)
         {
             self.is_started_by(name, span, at);
-            let mut data = Map::new();
-            for (key, value) in fields.and_then(Node::members).unwrap_or_default() {
-                let field = spec.data.fields.get(&key.text);
-                let near = closest(&key.text, spec.data.fields.keys().map(String::as_str));
-                if let Some(near) = near.filter(|_| field.is_none()) {
-                    let message = format!("the event {name} is not known to have a field `{}`", key.text);
-                    let complaint = Diagnostic::warning(UNKNOWN_FIELD, key.span, at.key(&key.text), message);
-                    let complaint = complaint.help(format!("did you mean `{near}`?")).suggest(key.span, near);
-                    self.diagnostics.push(complaint);
-                }
-                data.insert(key.text.clone(), typed(value, field));
-            }
+            let data = self.data_of(name, spec, fields, at);
             return Some(Start::Event { connector: connector.to_owned(), event: event.to_owned(), data });
         }
         let body = fields
@@ -87,7 +120,30 @@ impl Reader<'_> {
         }
     }
 
-    fn every_event(&self) -> Vec<String> {
+    /// The fields of an event by their types. An app may send more than its documentation knows.
+    pub(super) fn data_of(
+        &mut self,
+        name: &str,
+        spec: &EventSpec,
+        fields: Option<&Node>,
+        at: &Address,
+    ) -> Map<String, Value> {
+        let mut data = Map::new();
+        for (key, value) in fields.and_then(Node::members).unwrap_or_default() {
+            let field = spec.data.fields.get(&key.text);
+            let near = closest(&key.text, spec.data.fields.keys().map(String::as_str));
+            if let Some(near) = near.filter(|_| field.is_none()) {
+                let message = format!("the event {name} is not known to have a field `{}`", key.text);
+                let complaint = Diagnostic::warning(UNKNOWN_FIELD, key.span, at.key(&key.text), message);
+                let complaint = complaint.help(format!("did you mean `{near}`?")).suggest(key.span, near);
+                self.diagnostics.push(complaint);
+            }
+            data.insert(key.text.clone(), typed(value, field));
+        }
+        data
+    }
+
+    pub(super) fn every_event(&self) -> Vec<String> {
         let manifests = self.around.catalogue.iter();
         let events =
             manifests.flat_map(|one| one.events.keys().map(|event| format!("{}.{event}", one.connector)));
@@ -108,72 +164,6 @@ impl Reader<'_> {
             [only] => complaint.suggest(span, only.as_str()),
             _ => complaint,
         });
-    }
-
-    /// What others do while the run waits.
-    pub(super) fn meanwhile(&mut self, node: Option<&Node>, at: &Address) -> Vec<Change> {
-        let Some(node) = node else { return Vec::new() };
-        let Some(items) = node.items() else {
-            self.shape(node, at, "`meanwhile` must be a list, each with `after` and an operation");
-            return Vec::new();
-        };
-        let changes = items.iter().enumerate();
-        let mut changes: Vec<_> =
-            changes.filter_map(|(number, item)| self.change(item, &at.index(number))).collect();
-        changes.sort_by_key(|change| change.at);
-        changes
-    }
-
-    fn change(&mut self, node: &Node, at: &Address) -> Option<Change> {
-        let Some(members) = node.members() else {
-            self.shape(node, at, "what happens meanwhile is a group with `after` and an operation");
-            return None;
-        };
-        let after = if let Some(after) = node.get("after") {
-            match parse_duration(after.text().unwrap_or_default()) {
-                Ok(duration) => Some(duration.add_to(self.now, self.around.zone)),
-                Err(error) => {
-                    let help = "write how long after the event, such as `1 day`";
-                    let (message, near) = (error.message, error.suggestion.as_deref());
-                    self.unknown(WRONG_SETTING, after.span, &at.key("after"), message, near, help);
-                    None
-                }
-            }
-        } else {
-            self.missing(node.span, at, "after", "what happens meanwhile");
-            None
-        };
-        let others: Vec<_> = members.iter().filter(|(key, _)| key.text != "after").collect();
-        let [(key, fields)] = others.as_slice() else {
-            let help = "write it like `contacts.complete_task: { contactId: c1, taskId: $.call_task.id }`";
-            let message = "what happens meanwhile is one operation beside `after`";
-            self.complain_with_help(MISSING_KEY, node.span, at, message, help);
-            return None;
-        };
-        let inner = at.key(&key.text);
-        let (connector, operation) = self.operation(&key.text, key.span, &inner)?;
-        self.fields_of(&connector, &operation, fields, &inner)?;
-        self.picks(fields, &inner);
-        let spec = self.around.catalogue.operation(&connector, &operation)?;
-        let members = fields.members().unwrap_or_default().iter();
-        let input = members.map(|(key, value)| (key.text.clone(), typed(value, spec.input.get(&key.text))));
-        let input = Value::Object(input.collect());
-        Some(Change { at: after?, connector, operation, input, span: key.span })
-    }
-
-    /// Complains of picks that cannot be read.
-    fn picks(&mut self, node: &Node, at: &Address) {
-        if let Some(text) = node.text().filter(|text| Pick::is_pick(text))
-            && let Err(error) = Pick::parse(text)
-        {
-            self.complain(WRONG_SETTING, node.span, at, error.message.trim_end_matches('.'));
-        }
-        for (key, value) in node.members().unwrap_or_default() {
-            self.picks(value, &at.key(&key.text));
-        }
-        for (number, item) in node.items().unwrap_or_default().iter().enumerate() {
-            self.picks(item, &at.index(number));
-        }
     }
 }
 
