@@ -233,7 +233,7 @@ impl Engine {
 
     fn rejected(&self, error: StoreError) -> Rejected {
         match error {
-            StoreError::Busy | StoreError::Taken(_) => Rejected::Overloaded,
+            StoreError::Busy | StoreError::Taken(_) | StoreError::Unreadable(_) => Rejected::Overloaded,
             StoreError::Broken(sentence) => {
                 self.break_down(&sentence);
                 Rejected::Broken(sentence)

@@ -145,7 +145,7 @@ fn last<I: Iterator<Item = Timestamp>>(
 fn rejected(error: StoreError) -> Rejected {
     match error {
         StoreError::Broken(sentence) => Rejected::Broken(sentence),
-        StoreError::Busy | StoreError::Taken(_) => Rejected::Overloaded,
+        StoreError::Busy | StoreError::Taken(_) | StoreError::Unreadable(_) => Rejected::Overloaded,
     }
 }
 

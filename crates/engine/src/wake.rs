@@ -21,6 +21,9 @@ const LOOK: SignedDuration = SignedDuration::from_secs(5);
 const BREATH: SignedDuration = SignedDuration::from_millis(200);
 /// How many runs are taken at once.
 const MOST: usize = 256;
+/// The part of the room for waiting runs that is filled with what was claimed: the rest is for new events, which are taken
+/// however much there is to catch up with. What is claimed later costs no memory until then.
+const SHARE: usize = 8;
 
 /// When the sleeper that is due next is to be woken.
 pub(crate) struct Alarm {
@@ -56,7 +59,7 @@ impl Engine {
             clock.sleep_until(after(clock.now(), HEARTBEAT)).await;
             self.pool.report();
             match self.live().await {
-                Ok(()) | Err(StoreError::Busy | StoreError::Taken(_)) => {}
+                Ok(()) | Err(StoreError::Busy | StoreError::Taken(_) | StoreError::Unreadable(_)) => {}
                 Err(StoreError::Broken(sentence)) => return self.break_down(&sentence),
             }
         }
@@ -84,7 +87,8 @@ impl Engine {
     /// Takes runs that are due or were left behind, as far as there is room; how many.
     pub(crate) async fn take_due(self: &Arc<Self>) -> Result<usize, StoreError> {
         let _claiming = self.claiming.lock().await;
-        let room = self.options.max_backlog.saturating_sub(self.pool.waiting()).min(MOST);
+        let share = self.options.max_backlog.div_ceil(SHARE);
+        let room = share.saturating_sub(self.pool.waiting()).min(MOST);
         if room == 0 || self.pool.is_closed() {
             return Ok(0);
         }

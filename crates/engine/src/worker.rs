@@ -140,6 +140,7 @@ fn given_up(engine: &Engine, run: &RunId, error: &StoreError) {
     match error {
         StoreError::Taken(_) => tracing::warn!(%run, "the run has been taken over by another process"),
         StoreError::Busy => tracing::warn!(%run, "the store is too busy for the run's history"),
+        StoreError::Unreadable(sentence) => tracing::error!(%run, "{sentence}"),
         StoreError::Broken(sentence) => engine.break_down(sentence),
     }
 }

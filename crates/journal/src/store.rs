@@ -219,6 +219,9 @@ pub enum StoreError {
     /// The run is held by another process, or has gone on without us.
     #[error("run {0} has been taken over by another process")]
     Taken(RunId),
+    /// Something kept cannot be read: one run, one event. The sentence names it; all others go on.
+    #[error("{0}")]
+    Unreadable(String),
     /// The store cannot be used any more: disk full, file gone, corrupted. The sentence says what to do.
     #[error("{0}")]
     Broken(String),
@@ -244,7 +247,7 @@ pub trait Store: Send + Sync {
     fn append_soon(&self, append: Append);
 
     /// Takes up to `limit` runs that can go on at `now`: ready ones whose holder is gone, and sleeping or waiting ones that
-    /// are due.
+    /// are due. One that cannot be read is laid down for a person ([`RunStatus::NeedsAttention`]) and not given out.
     fn claim(
         &self,
         owner: &str,

@@ -147,7 +147,11 @@ impl Desk {
 
     /// Gives the turn of that key to the oldest queued run. It is `owner`'s from now on, unless someone holds it already
     /// to retry or cancel it: then it is theirs to go on with or to let go of.
-    fn pass_on(&mut self, order_key: &Arc<str>, owner: i64) -> rusqlite::Result<Option<RawClaimed>> {
+    pub(crate) fn pass_on(
+        &mut self,
+        order_key: &Arc<str>,
+        owner: i64,
+    ) -> rusqlite::Result<Option<RawClaimed>> {
         let next = self
             .connection
             .prepare_cached(NEXT_OF_KEY)?
@@ -163,6 +167,6 @@ impl Desk {
             }
             return Ok(None);
         }
-        self.hand_over(key, owner).map(Some)
+        self.hand_over_or_set_aside(key, owner)
     }
 }

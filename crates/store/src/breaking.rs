@@ -32,13 +32,11 @@ pub(crate) fn sentence(place: &str, error: &rusqlite::Error) -> String {
              Nothing that was confirmed is lost, and nothing more is accepted until then"
         ),
         Some(ErrorCode::SystemIoFailure) => format!(
-            "the disk that holds {place} reports an error ({error}); check the disk and start Bellhop again. \
-             Nothing more is accepted until then"
+            "the disk that holds {place} does not take what is written ({error}): a limit or quota is used up, or the \
+             disk fails; make room or check the disk, and start Bellhop again. \
+             Nothing that was confirmed is lost, and nothing more is accepted until then"
         ),
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => format!(
-            "the store {place} is damaged ({error}); stop Bellhop, keep a copy of the file, \
-             and put the last back-up in its place"
-        ),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(&place, error),
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => format!(
             "the store {place} can no longer be written ({error}); see that the file is in its place and may be \
              written, and start Bellhop again"
@@ -47,10 +45,19 @@ pub(crate) fn sentence(place: &str, error: &rusqlite::Error) -> String {
     }
 }
 
+/// The sentence for a store at `place` that is not whole.
+pub(crate) fn damaged(place: &dyn std::fmt::Display, why: &dyn std::fmt::Display) -> String {
+    format!(
+        "the store {place} is damaged ({why}); stop Bellhop and bring the last copy back with `bellhop restore COPY`: \
+         the damaged file is kept beside it"
+    )
+}
+
 /// The sentence for something kept that this version cannot read.
 pub(crate) fn unreadable(what: &str, why: &dyn std::fmt::Display) -> String {
     format!(
-        "{what} cannot be read by this version of Bellhop ({why}); if a newer Bellhop wrote it, start that one"
+        "{what} cannot be read ({why}). If a newer Bellhop wrote it, start that one; otherwise it is damaged: bring a copy \
+         back with `bellhop restore`, or do by hand what is left to do"
     )
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use crate::breaking;
 use crate::schema::{self, Unusable};
 
 /// How long a lock of another program is waited for before something is said about it.
@@ -35,7 +36,7 @@ pub enum OpenError {
     #[error("Bellhop may not read and write {}; give this user the right to, or choose another place for the store", .0.display())]
     NotAllowed(PathBuf),
     /// It is a folder, another kind of file, or another program's database.
-    #[error("{} is not a Bellhop store; move it away, or choose another place for the store", .0.display())]
+    #[error("{} is not a Bellhop store; move it away, or choose another place for the store. If it was one, its beginning is damaged: bring the last copy back with `bellhop restore COPY`", .0.display())]
     NotAStore(PathBuf),
     /// Another program keeps it locked.
     #[error("{} is locked by another program (a back-up or a database viewer?); close that one and start Bellhop again", .0.display())]
@@ -49,6 +50,14 @@ pub enum OpenError {
         found: i64,
         /// The newest format that this version knows.
         known: i64,
+    },
+    /// It is a Bellhop store, and not whole.
+    #[error("{}", breaking::damaged(&path.display(), reason))]
+    Damaged {
+        /// The store.
+        path: PathBuf,
+        /// What was found.
+        reason: String,
     },
     /// Anything else.
     #[error("the store {} could not be opened ({reason}); see that the disk has space and the file is whole", path.display())]
@@ -155,6 +164,7 @@ fn unusable(path: &Path, error: Unusable) -> OpenError {
     };
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => OpenError::NotAStore(path),
+        Some(ErrorCode::DatabaseCorrupt) => OpenError::Damaged { path, reason: error.to_string() },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::Locked(path),
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
             OpenError::NotAllowed(path)

@@ -208,7 +208,7 @@ impl RawHeard {
 impl RawRun {
     pub(crate) fn read(self) -> Result<Run, StoreError> {
         let name = format!("run {}", self.id);
-        let unknown = || StoreError::Broken(unreadable(&name, &"unknown status"));
+        let unknown = || StoreError::Unreadable(unreadable(&name, &"unknown status"));
         Ok(Run {
             recipe: self.recipe,
             version: self.version,
@@ -257,12 +257,13 @@ impl RawClaimed {
 }
 
 fn parse<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> Result<T, StoreError> {
-    serde_json::from_str(text).map_err(|error| StoreError::Broken(unreadable(name, &error)))
+    serde_json::from_str(text).map_err(|error| StoreError::Unreadable(unreadable(name, &error)))
 }
 
 /// The time of that many microseconds.
 pub(crate) fn time(name: &str, microseconds: i64) -> Result<Timestamp, StoreError> {
-    Timestamp::from_microsecond(microseconds).map_err(|error| StoreError::Broken(unreadable(name, &error)))
+    Timestamp::from_microsecond(microseconds)
+        .map_err(|error| StoreError::Unreadable(unreadable(name, &error)))
 }
 
 /// The number that a status is stored as.

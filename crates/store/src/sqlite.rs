@@ -105,10 +105,34 @@ impl SqliteStore {
         Box::pin(async move {
             match answer.await {
                 Ok(Ok(value)) => Ok(value),
+                // What SQLite does not complain about is one row's trouble, not the store's.
+                Ok(Err(error)) if error.sqlite_error_code().is_none() => {
+                    Err(StoreError::Unreadable(breaking::unreadable("something in the store", &error)))
+                }
                 Ok(Err(error)) => Err(StoreError::Broken(breaking::sentence(&self.place, &error))),
                 Err(_) => Err(self.writer.stopped()),
             }
         })
+    }
+}
+
+impl SqliteStore {
+    /// The run that `owner` has been given. One that cannot be read is laid down for a person, so that it keeps no other from
+    /// going on; the run whose turn comes by that takes its place.
+    async fn readable(&self, owner: &str, raw: RawClaimed) -> Result<Option<Claimed>, StoreError> {
+        let mut next = Some(raw);
+        while let Some(raw) = next {
+            let run = raw.run.id.clone();
+            match raw.read() {
+                Ok(claimed) => return Ok(Some(claimed)),
+                Err(error) => {
+                    tracing::error!(%run, "{error}");
+                    let (owner, why) = (owner.to_owned(), error.to_string());
+                    next = self.write(0, move |desk| desk.set_run_aside(&owner, &run, &why)).await?;
+                }
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -149,10 +173,15 @@ impl Store for SqliteStore {
             Ok(row) => row,
             Err(error) => return refused(error),
         };
+        let owner = row.owner.clone();
         let next = self.write(row.entries.body.len(), move |desk| desk.append(&row));
         Box::pin(async move {
             let (next, woken) = next.await?;
-            Ok(Appended { next: next.map(RawClaimed::read).transpose()?, woken })
+            let next = match next {
+                Some(next) => self.readable(&owner, next).await?,
+                None => None,
+            };
+            Ok(Appended { next, woken })
         })
     }
 
@@ -176,15 +205,12 @@ impl Store for SqliteStore {
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<Claimed>, StoreError>> {
         let owner = owner.to_owned();
-        let claimed = self.write(0, move |desk| desk.claim(&owner, now.as_microsecond(), limit));
+        let holder = owner.clone();
+        let claimed = self.write(0, move |desk| desk.claim(&holder, now.as_microsecond(), limit));
         Box::pin(async move {
             let mut runs = Vec::new();
             for raw in claimed.await? {
-                match raw.read() {
-                    Ok(run) => runs.push(run),
-                    // Left in hand and not given out: one unreadable run must not keep the others from going on.
-                    Err(error) => tracing::error!("{error}"),
-                }
+                runs.extend(self.readable(&owner, raw).await?);
             }
             Ok(runs)
         })
@@ -197,8 +223,18 @@ impl Store for SqliteStore {
         now: Timestamp,
     ) -> BoxFuture<'_, Result<Option<Claimed>, StoreError>> {
         let (owner, run) = (owner.to_owned(), run.clone());
-        let claimed = self.write(0, move |desk| desk.claim_run(&owner, &run, now.as_microsecond()));
-        Box::pin(async move { claimed.await?.map(RawClaimed::read).transpose() })
+        let (holder, wanted) = (owner.clone(), run.clone());
+        let claimed = self.write(0, move |desk| desk.claim_run(&holder, &wanted, now.as_microsecond()));
+        Box::pin(async move {
+            let Some(raw) = claimed.await? else { return Ok(None) };
+            match raw.read() {
+                Ok(claimed) => Ok(Some(claimed)),
+                Err(error) => {
+                    self.write(0, move |desk| desk.drop_run(&owner, &run)).await?;
+                    Err(error)
+                }
+            }
+        })
     }
 
     fn keep_alive(&self, owner: &str, until: Timestamp) -> BoxFuture<'_, Result<(), StoreError>> {

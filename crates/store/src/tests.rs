@@ -171,8 +171,12 @@ async fn an_unreadable_run_keeps_no_other_from_going_on() {
 
     let claimed = store.claim("b", Timestamp::UNIX_EPOCH, 10).await.expect("a claim");
     assert_eq!(claimed.into_iter().map(|claimed| claimed.run.id).collect::<Vec<_>>(), vec![ids[1].clone()]);
-    let Err(StoreError::Broken(words)) = store.run("run_one").await else { panic!("it was read") };
+    let Err(StoreError::Unreadable(words)) = store.run("run_one").await else { panic!("it was read") };
     assert!(words.contains("run_one") && words.contains("newer Bellhop"), "{words}");
+    let listed = store.runs(RunFilter { limit: 9, ..RunFilter::default() }).await.expect("a list");
+    let one = listed.iter().find(|run| run.id == ids[0]).expect("it is listed");
+    assert_eq!((one.status, one.holder.as_deref()), (RunStatus::NeedsAttention, None));
+    assert!(one.summary.contains("cannot be read"), "{}", one.summary);
 }
 
 #[tokio::test]
