@@ -121,8 +121,13 @@ impl Alerts {
                 connection: Arc::clone(&channel.connection),
                 deadline: self.clock.now().saturating_add(PATIENCE).unwrap_or(Timestamp::MAX),
                 idempotency_key: format!("alert:{}:{}", channel.name, news.latest),
+                standing: bellhop_connector::Standing::default(),
             };
-            match channel.connector.call(call).await {
+            let outcome = channel.connector.call(call).await;
+            let word = if matches!(outcome, Outcome::Done(_)) { "sent" } else { "failed" };
+            metrics::counter!("bellhop_alerts_total", "channel" => channel.name.clone(), "outcome" => word)
+                .increment(1);
+            match outcome {
                 Outcome::Done(_) => told = true,
                 Outcome::Failed(failure) => {
                     tracing::error!(channel = %channel.name, why = %failure.message, "an alert could not be sent");

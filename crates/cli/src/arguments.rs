@@ -48,6 +48,8 @@ pub(crate) enum Command {
     /// Look at what the apps can do
     #[command(subcommand)]
     Connectors(ConnectorsCommand),
+    /// Show who changed what: decisions about runs, secrets, recipes that were taken, restores
+    Audit(AuditArguments),
     /// Copy the store to a file, also while `serve` works on it
     Backup(BackupArguments),
     /// Put a copy of the store in its place; what may have gone on since then waits for a person
@@ -169,6 +171,12 @@ pub(crate) struct PlanArguments {
     /// An input of the recipe; may be given several times
     #[arg(long = "input", value_name = "NAME=VALUE")]
     pub(crate) inputs: Vec<String>,
+    /// How people answer what the recipe asks; without it nobody answers until the time is up
+    #[arg(long, value_name = "YES_OR_NO", value_parser = ["yes", "no"])]
+    pub(crate) answer: Option<String>,
+    /// The events that the recipe waits for come, with these fields (`body=yes`); without it none comes until the time is up
+    #[arg(long, value_name = "FIELD=VALUE", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) reply: Vec<String>,
     /// Read from a sandbox CRM of its own with sample records instead of the account
     #[arg(long)]
     pub(crate) sandbox: bool,
@@ -275,11 +283,17 @@ pub(crate) enum RunsCommand {
         /// The step to begin at, as `runs show --json` names it; by default all that failed
         #[arg(long, value_name = "STEP")]
         from: Option<String>,
+        /// Who asks for it; by default the operating system's user
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
     },
     /// End a run
     Cancel {
         /// The run's id, or its beginning
         run: String,
+        /// Who ends it; by default the operating system's user
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
     },
     /// Say how a step ended of which Bellhop cannot tell
     Resolve(ResolveArguments),
@@ -298,7 +312,7 @@ pub(crate) struct ApproveArguments {
     /// What you have to say about it
     #[arg(long, value_name = "TEXT")]
     pub(crate) comment: Option<String>,
-    /// Who decides
+    /// Who decides; by default the operating system's user
     #[arg(long, value_name = "NAME")]
     pub(crate) by: Option<String>,
     /// The step that asks, where there are several
@@ -320,6 +334,9 @@ pub(crate) struct ResolveArguments {
     /// It did not happen: do it
     #[arg(long)]
     pub(crate) did_not_happen: bool,
+    /// Who says so; by default the operating system's user
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
 }
 
 /// Arguments of `runs list`.
@@ -407,6 +424,17 @@ pub(crate) enum ConnectorsCommand {
     },
 }
 
+/// Arguments of `audit`.
+#[derive(Args, Debug)]
+pub(crate) struct AuditArguments {
+    /// Only what was done then or later, such as `yesterday` or `2026-11-20`
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// Arguments of `backup`.
 #[derive(Args, Debug)]
 pub(crate) struct BackupArguments {
@@ -419,6 +447,9 @@ pub(crate) struct BackupArguments {
 pub(crate) struct RestoreArguments {
     /// The copy
     pub(crate) file: PathBuf,
+    /// Who restores it; by default the operating system's user
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
 }
 
 /// Commands below `secrets`.
@@ -428,6 +459,9 @@ pub(crate) enum SecretsCommand {
     Set {
         /// Its name, as `bellhop.yaml` says it: `{ secret: NAME }`
         name: String,
+        /// Who keeps it; by default the operating system's user
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
     },
     /// The names of the secrets, how they are kept, and which connection needs them
     List {
@@ -439,6 +473,9 @@ pub(crate) enum SecretsCommand {
     Rm {
         /// Its name
         name: String,
+        /// Who forgets it; by default the operating system's user
+        #[arg(long, value_name = "NAME")]
+        by: Option<String>,
     },
 }
 

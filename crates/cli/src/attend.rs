@@ -9,6 +9,7 @@ use bellhop_journal::{Resolution, RunId};
 use serde_json::Value;
 
 use crate::arguments::{ApproveArguments, ResolveArguments};
+use crate::audit::{self, Act, Audit, Did};
 use crate::compose::{Shelf, Works};
 use crate::follow::follow;
 use crate::history::head;
@@ -45,6 +46,18 @@ impl Decision {
         Ok(Self::Resolve(arguments.step, resolution))
     }
 
+    /// What it is called where it is written down who did what, and the step that was named.
+    fn as_act(&self) -> (Did, Option<String>) {
+        match self {
+            Self::Retry(step) => (Did::Retry, step.clone()),
+            Self::Cancel => (Did::Cancel, None),
+            Self::Resolve(step, _) => (Did::Resolve, step.clone()),
+            Self::Approve(step, decision) => {
+                (if decision.approved { Did::Approve } else { Did::Refuse }, step.clone())
+            }
+        }
+    }
+
     /// A person's answer to what a run asks, as given on the command line.
     pub(crate) fn approval(arguments: ApproveArguments) -> Self {
         let ApproveArguments { no, comment, by, step, run: _ } = arguments;
@@ -53,7 +66,14 @@ impl Decision {
 }
 
 /// Carries a decision out, and goes along with the run.
-pub(crate) async fn attend(run: &str, decision: Decision, asked: Option<&Path>) -> Result<Ending, Trouble> {
+///
+/// `by`: who decides, where they say so.
+pub(crate) async fn attend(
+    run: &str,
+    decision: Decision,
+    by: Option<String>,
+    asked: Option<&Path>,
+) -> Result<Ending, Trouble> {
     let shelf = Shelf::open(asked)?;
     shelf.refuse_a_broken_workspace()?;
     let none = || {
@@ -74,12 +94,27 @@ pub(crate) async fn attend(run: &str, decision: Decision, asked: Option<&Path>) 
     works.start(Vec::new()).await?;
     let id: RunId = found.run.id.clone();
     anstream::println!("{}", head(&found.run, &found.event, &shelf.recipe_name(&found.run.recipe)));
+    let by = audit::who(&shelf, by.as_deref());
+    let book = Audit::open(&shelf)?;
+    let (did, step) = decision.as_act();
+    let act = Act {
+        run: Some(id.to_string()),
+        step,
+        recipe: Some(found.run.recipe.clone()),
+        before: Some(found.run.status.name().to_owned()),
+        ..Act::now(&by, did)
+    };
+    let person = works.engine.person(&by);
     let done = match decision {
-        Decision::Retry(step) => works.engine.retry(&id, step).await,
-        Decision::Cancel => works.engine.cancel(&id).await,
-        Decision::Approve(step, decision) => works.engine.approve(&id, step, decision).await,
-        Decision::Resolve(step, resolution) => works.engine.resolve(&id, step, resolution).await,
+        Decision::Retry(step) => person.retry(&id, step).await,
+        Decision::Cancel => person.cancel(&id).await,
+        Decision::Approve(step, decision) => {
+            let decision = bellhop_engine::Decision { by: Some(by.clone()), ..decision };
+            works.engine.approve(&id, step, decision).await
+        }
+        Decision::Resolve(step, resolution) => person.resolve(&id, step, resolution).await,
     };
     done.map_err(|error: PersonError| Trouble::new(error.to_string()))?;
+    book.keep(&act)?;
     follow(&shelf, &works, store.as_ref(), &id, &mut progress, false).await
 }

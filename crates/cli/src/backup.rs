@@ -6,6 +6,7 @@ use bellhop_clock::{Clock as _, SystemClock};
 use bellhop_store::BackupError;
 
 use crate::arguments::{BackupArguments, RestoreArguments};
+use crate::audit::{self, Act, Audit, Did};
 use crate::compose::Shelf;
 use crate::trouble::{Ending, Trouble};
 
@@ -30,10 +31,16 @@ pub(crate) fn backup(arguments: &BackupArguments, asked: Option<&Path>) -> Resul
 pub(crate) fn restore(arguments: &RestoreArguments, asked: Option<&Path>) -> Result<Ending, Trouble> {
     let shelf = Shelf::open(asked)?;
     let store = &shelf.workspace.store;
+    let book = Audit::open(&shelf)?;
     let restored =
         bellhop_store::restore(&arguments.file, store, SystemClock.now()).map_err(|error| trouble(&error))?;
+    book.keep(&Act {
+        before: restored.before.as_ref().map(|before| before.display().to_string()),
+        after: Some(arguments.file.display().to_string()),
+        ..Act::now(&audit::who(&shelf, arguments.by.as_deref()), Did::Restore)
+    })?;
     anstream::println!("{} holds {} runs of the copy.", store.display(), restored.runs);
-    if let Some(before) = restored.before {
+    if let Some(before) = &restored.before {
         anstream::println!("The store that was there before is {} now.", before.display());
     }
     if restored.held_back > 0 {

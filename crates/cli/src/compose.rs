@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bellhop_clock::{Clock, SystemClock};
 use bellhop_connector::{AuthSetting, Catalogue, Connection, Connector, Manifest, SecretReference};
 use bellhop_contacts::Contacts;
-use bellhop_engine::{Engine, EngineOptions, Link};
+use bellhop_engine::{Engine, EngineOptions, Link, Spans};
 use bellhop_http::{HttpOptions, HttpRuntime, ManifestConnector};
 use bellhop_journal::Store;
 use bellhop_preview::{JumpClock, Ledger, Previewed};
@@ -184,6 +184,8 @@ pub(crate) struct Works {
     pub(crate) clock: Arc<dyn Clock>,
     /// The secrets.
     pub(crate) vault: Arc<Vault>,
+    /// What requests go by.
+    pub(crate) runtime: Arc<HttpRuntime>,
 }
 
 impl Works {
@@ -195,7 +197,17 @@ impl Works {
         store: Arc<dyn Store>,
         unasked: bool,
     ) -> Result<Self, Trouble> {
-        Self::assemble(shelf, connections, store, unasked, None)
+        Self::assemble(shelf, connections, store, unasked, Manner::default())
+    }
+
+    /// Builds one that does what nobody asked for just now, and that tells `spans` what takes how long.
+    pub(crate) fn serving(
+        shelf: &Shelf,
+        store: Arc<dyn Store>,
+        spans: Option<Spans>,
+    ) -> Result<Self, Trouble> {
+        let manner = Manner { spans, ..Manner::default() };
+        Self::assemble(shelf, &shelf.workspace.connections, store, true, manner)
     }
 
     /// Builds one that only pretends to write, on the time of `clock`. What it would write is in `ledger`.
@@ -206,7 +218,8 @@ impl Works {
         ledger: &Arc<Ledger>,
         clock: &JumpClock,
     ) -> Result<Self, Trouble> {
-        Self::assemble(shelf, connections, store, true, Some((ledger, clock)))
+        let manner = Manner { pretend: Some((ledger, clock)), ..Manner::default() };
+        Self::assemble(shelf, connections, store, true, manner)
     }
 
     fn assemble(
@@ -214,15 +227,17 @@ impl Works {
         connections: &BTreeMap<String, Connection>,
         store: Arc<dyn Store>,
         unasked: bool,
-        pretend: Option<Pretend<'_>>,
+        manner: Manner<'_>,
     ) -> Result<Self, Trouble> {
+        let Manner { pretend, spans } = manner;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let vault = Arc::new(shelf.vault());
         let mut options = HttpOptions::new(Arc::clone(&clock), Arc::clone(&vault));
         options.proxy =
             ["HTTPS_PROXY", "https_proxy"].iter().find_map(|name| shelf.environment.get(*name).cloned());
         let runtime = HttpRuntime::new(options).map_err(|error| Trouble::new(error.to_string()))?;
-        let connectors = connectors(shelf, &Arc::new(runtime), &vault, &clock, pretend);
+        let runtime = Arc::new(runtime);
+        let connectors = connectors(shelf, &runtime, &vault, &clock, pretend);
         // Waits of a dry run are jumped over; what goes over the network keeps to the real time.
         let clock = pretend.map_or(clock, |(_, jumps)| Arc::new(jumps.clone()));
         let links: HashMap<String, Link> = connections
@@ -235,9 +250,17 @@ impl Works {
         let mut options = EngineOptions::new(store, Arc::clone(&clock), shelf.world(), owner(clock.as_ref()));
         options.connections.clone_from(&links);
         options.takes_up = unasked;
+        options.spans = spans;
         let redactor = Arc::clone(&vault);
         options.redact = Arc::new(move |value| redactor.redactor().redact_json(value));
-        Ok(Self { engine: Engine::new(options), connections: Arc::new(links), connectors, clock, vault })
+        Ok(Self {
+            engine: Engine::new(options),
+            connections: Arc::new(links),
+            connectors,
+            clock,
+            vault,
+            runtime,
+        })
     }
 
     /// Hands the recipes over and begins.
@@ -354,6 +377,13 @@ pub(crate) fn reference(written: &SecretReference) -> Reference {
         SecretReference::Secret(name) => Reference::Named(name.clone()),
         SecretReference::Env(name) => Reference::Environment(name.clone()),
     }
+}
+
+/// How the engine is to work, beside what everybody's does.
+#[derive(Default)]
+struct Manner<'a> {
+    pretend: Option<Pretend<'a>>,
+    spans: Option<Spans>,
 }
 
 /// What a dry run remembers, and its time.

@@ -94,7 +94,7 @@ impl<'a> Narrator<'a> {
                 Some(format!("  {FAINT}↺ a person asked for another try{FAINT:#}"))
             }
             Entry::Resolved { step, .. } => Some(mark(FAINT, "↺", step, "a person said how it ended")),
-            Entry::RunEnded { status, reason } => {
+            Entry::RunEnded { status, reason, .. } => {
                 let style = if *status == RunStatus::Failed { BAD } else { GOOD };
                 let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
                 Some(format!("  {style}■ {}{reason}{style:#}", status_words(*status)))

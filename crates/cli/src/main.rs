@@ -8,13 +8,16 @@
 mod alerts;
 mod arguments;
 mod attend;
+mod audit;
 mod backup;
 mod check;
 mod codes;
 mod compose;
 mod connectors;
 mod demo;
+mod dumps;
 mod explain;
+mod figures;
 mod fix;
 mod follow;
 mod gallery;
@@ -38,6 +41,7 @@ mod scopes;
 mod secrets;
 mod serve;
 mod signal;
+mod traces;
 mod trials;
 mod trouble;
 mod watched;
@@ -51,6 +55,7 @@ use crate::arguments::{Arguments, Command};
 use crate::trouble::{Ending, Trouble};
 
 fn main() -> ExitCode {
+    dumps::forbid();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -80,6 +85,7 @@ fn dispatch(arguments: Arguments) -> Result<Ending, Trouble> {
         Command::Scopes(scopes) => scopes::scopes(&scopes, asked),
         Command::Schema(schema) => schema::schema(&schema, asked),
         Command::Connectors(command) => connectors::connectors(&command, asked),
+        Command::Audit(audit) => audit::audit(&audit, asked),
         Command::Backup(backup) => backup::backup(&backup, asked),
         Command::Restore(restore) => backup::restore(&restore, asked),
         Command::Secrets(command) => secrets::secrets(&command, asked),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use bellhop_recipe::{Plan, World};
 
+use crate::audit::Audit;
 use crate::check;
 use crate::compose::{Shelf, Works};
 use crate::library;
@@ -48,13 +49,18 @@ impl Recipes {
         Ok(recipes)
     }
 
+    /// Writes down what has changed since these versions.
+    pub(crate) fn write_down(&self, before: &BTreeMap<String, String>, book: &Audit) -> Result<(), Trouble> {
+        book.keep_recipes(before, &self.at_work)
+    }
+
     /// The plans at work.
     pub(crate) fn plans(&self) -> Vec<Arc<Plan>> {
         self.at_work.values().cloned().collect()
     }
 
     /// Keeps the engine's recipes as the files have them, for ever.
-    pub(crate) async fn keep(mut self, works: &Works) -> Infallible {
+    pub(crate) async fn keep(mut self, works: &Works, book: &Audit) -> Infallible {
         loop {
             watched::pause().await;
             self.tell_of_the_rest();
@@ -69,11 +75,11 @@ impl Recipes {
                 continue;
             }
             self.look = settled;
-            self.reload(works).await;
+            self.reload(works, book).await;
         }
     }
 
-    async fn reload(&mut self, works: &Works) {
+    async fn reload(&mut self, works: &Works, book: &Audit) {
         let (library, mappings) = match library::read(&self.root, &self.world) {
             Ok(read) => read,
             Err(trouble) => return tracing::error!("the recipes could not be read again: {trouble}"),
@@ -106,7 +112,11 @@ impl Recipes {
         for id in self.at_work.keys().filter(|id| !good.contains_key(*id)) {
             tracing::info!(recipe = %id, "a recipe is gone; its runs go on");
         }
+        let before = self.at_work.iter().map(|(id, plan)| (id.clone(), plan.version.clone())).collect();
         self.at_work = good;
+        if let Err(trouble) = self.write_down(&before, book) {
+            tracing::error!("{trouble}");
+        }
     }
 
     /// The recipes as the files have them; for a bad one the version at work.

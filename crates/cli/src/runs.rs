@@ -22,15 +22,15 @@ pub(crate) async fn runs(command: RunsCommand, asked: Option<&Path>) -> Result<E
         RunsCommand::List(arguments) => list(&Shelf::open(asked)?, arguments).await,
         RunsCommand::Why(arguments) => why::why(&Shelf::open(asked)?, arguments).await,
         RunsCommand::Show(arguments) => show(&Shelf::open(asked)?, &arguments).await,
-        RunsCommand::Retry { run, from } => attend(&run, Decision::Retry(from), asked).await,
-        RunsCommand::Cancel { run } => attend(&run, Decision::Cancel, asked).await,
+        RunsCommand::Retry { run, from, by } => attend(&run, Decision::Retry(from), by, asked).await,
+        RunsCommand::Cancel { run, by } => attend(&run, Decision::Cancel, by, asked).await,
         RunsCommand::Resolve(arguments) => {
-            let run = arguments.run.clone();
-            attend(&run, Decision::resolution(arguments)?, asked).await
+            let (run, by) = (arguments.run.clone(), arguments.by.clone());
+            attend(&run, Decision::resolution(arguments)?, by, asked).await
         }
         RunsCommand::Approve(arguments) => {
-            let run = arguments.run.clone();
-            attend(&run, Decision::approval(arguments), asked).await
+            let (run, by) = (arguments.run.clone(), arguments.by.clone());
+            attend(&run, Decision::approval(arguments), by, asked).await
         }
     }
 }

@@ -116,6 +116,8 @@ pub(crate) fn workspace_schema(catalogue: &Catalogue) -> Value {
                 "webhook": { "title": "Webhook", "type": "object", "additionalProperties": false, "required": ["url"], "description": "A POST of JSON to any address", "properties": {
                     "url": { "type": "string" },
                     "token": { "$ref": "#/$defs/secret", "description": "Sent as `Authorization: Bearer …`" } } } } },
+            "traces": { "title": "Traces", "type": "object", "additionalProperties": false, "required": ["endpoint"], "description": "Where OpenTelemetry traces are sent (OTLP over HTTP)", "properties": {
+                "endpoint": { "type": "string", "pattern": "^https?://", "examples": ["http://127.0.0.1:4318"] } } },
             "server": { "title": "Server", "type": "object", "additionalProperties": false, "properties": {
                 "listen": { "type": "string", "default": "127.0.0.1:8600", "description": "Where webhooks come in" },
                 "token": { "$ref": "#/$defs/secret", "description": "Opens histories and figures (/api, /metrics) to other machines; without it they are shown to this one only" },

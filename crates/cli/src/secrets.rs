@@ -10,6 +10,7 @@ use comfy_table::{Table, presets};
 use serde::Serialize;
 
 use crate::arguments::SecretsCommand;
+use crate::audit::{self, Act, Audit, Did};
 use crate::compose::{self, Shelf};
 use crate::trouble::{Ending, Trouble};
 
@@ -21,8 +22,11 @@ pub(crate) fn secrets(command: &SecretsCommand, asked: Option<&Path>) -> Result<
     let shelf = Shelf::open(asked)?;
     let vault = shelf.vault();
     match command {
-        SecretsCommand::Set { name } => {
-            vault.set(name, &given(name)?).map_err(|error| trouble(&error))?;
+        SecretsCommand::Set { name, by } => {
+            let secret = given(name)?;
+            let book = Audit::open(&shelf)?;
+            vault.set(name, &secret).map_err(|error| trouble(&error))?;
+            book.keep(&act(&shelf, by.as_deref(), Did::SecretSet, name))?;
             anstream::eprintln!(
                 "The secret {name} is kept, sealed, in {}.",
                 shelf.workspace.secrets().display()
@@ -30,8 +34,10 @@ pub(crate) fn secrets(command: &SecretsCommand, asked: Option<&Path>) -> Result<
             Ok(Ending::Fine)
         }
         SecretsCommand::List { json } => list(&shelf, &vault, *json),
-        SecretsCommand::Rm { name } => {
+        SecretsCommand::Rm { name, by } => {
+            let book = Audit::open(&shelf)?;
             if vault.remove(name).map_err(|error| trouble(&error))? {
+                book.keep(&act(&shelf, by.as_deref(), Did::SecretRemoved, name))?;
                 anstream::eprintln!("The secret {name} is forgotten.");
                 return Ok(Ending::Fine);
             }
@@ -39,6 +45,11 @@ pub(crate) fn secrets(command: &SecretsCommand, asked: Option<&Path>) -> Result<
             Ok(Ending::Problems)
         }
     }
+}
+
+/// The name of the secret is written down, and nothing else of it.
+fn act(shelf: &Shelf, by: Option<&str>, did: Did, name: &str) -> Act {
+    Act { secret: Some(name.to_owned()), ..Act::now(&audit::who(shelf, by), did) }
 }
 
 fn trouble(error: &VaultError) -> Trouble {

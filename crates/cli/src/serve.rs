@@ -16,10 +16,13 @@ use tracing_subscriber::EnvFilter;
 
 use crate::alerts;
 use crate::arguments::{LogForm, ServeArguments};
+use crate::audit::{self, Act, Audit, Did};
 use crate::compose::{self, Shelf, Works};
+use crate::figures;
 use crate::reload::Recipes;
 use crate::retention;
 use crate::signal;
+use crate::traces::Traces;
 use crate::trouble::{Ending, Trouble};
 
 /// How long calls under way may take to finish at the end.
@@ -38,12 +41,16 @@ pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Re
     let address = server.address().map_err(|error| Trouble::new(error.to_string()))?;
     let metrics = collect_metrics().map_err(Trouble::new)?;
     let store = shelf.open_store()?;
-    let works = Works::build(&shelf, &shelf.workspace.connections, store, true)?;
+    let traces = Traces::begin(&shelf)?;
+    let works = Works::serving(&shelf, store, traces.as_ref().map(Traces::spans))?;
     works.refuse_missing_secrets()?;
     let token = api_token(&shelf, &works)?;
     let channels = alerts::channels(&shelf.workspace.alerts, &shelf.workspace.connections, &works)?;
 
+    let book = Audit::open(&shelf)?;
+    let by = audit::who(&shelf, None);
     let recipes = Recipes::read(&shelf, &works)?;
+    recipes.write_down(&audit::versions(&audit::read(&shelf.workspace.audit())?), &book)?;
     let plans = recipes.plans();
     let count = plans.len();
     let alerting = Alerts::new(channels, Arc::clone(works.engine.store()), Arc::clone(&works.clock));
@@ -51,6 +58,9 @@ pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Re
     works.start(plans).await?;
     let alerting = tokio::spawn(alerting.keep(Arc::clone(&works.engine), heard));
     tracing::info!(%address, recipes = count, "Bellhop takes webhooks at /hooks/<connection>");
+    book.keep(&Act::now(&by, Did::ServeStarted))?;
+    let upkeep = metrics.clone();
+    let upkeep = tokio::spawn(figures::keep(move || upkeep.run_upkeep()));
     let forgetting = tokio::spawn(retention::keep(
         Arc::clone(works.engine.store()),
         Arc::clone(&works.clock),
@@ -62,12 +72,13 @@ pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Re
         connections: Arc::clone(&works.connections),
         clock: Arc::clone(&works.clock),
         metrics: Some(metrics),
+        gauges: figures::gauges(&works),
         token,
         secret: works.secrets_of_senders(),
         deliveries_per_second: shelf.workspace.deliveries_per_second,
     };
     let answering = pin!(door.on(server.serve(options, signal::ended())));
-    let outcome = match select(answering, pin!(recipes.keep(&works))).await {
+    let outcome = match select(answering, pin!(recipes.keep(&works, &book))).await {
         Either::Left((outcome, _)) => outcome,
         Either::Right((never, _)) => match never {},
     };
@@ -76,6 +87,11 @@ pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Re
     // What is not told by now is told after the next start.
     alerting.abort();
     forgetting.abort();
+    upkeep.abort();
+    if let Some(traces) = traces {
+        traces.end().await;
+    }
+    book.keep(&Act::now(&by, Did::ServeStopped))?;
     outcome.map(|()| Ending::Fine)
 }
 

@@ -14,10 +14,11 @@ use jiff::tz::TimeZone;
 
 use crate::alerts::AlertSettings;
 use crate::codes::{BAD_VALUE, MISSING_SETTING, UNKNOWN_CONNECTOR, UNKNOWN_KEY};
+use crate::traces::TraceSettings;
 use crate::trouble::Trouble;
 
 /// Keys of `bellhop.yaml`.
-const KEYS: [&str; 6] = ["time_zone", "connections", "store", "history", "server", "alerts"];
+const KEYS: [&str; 7] = ["time_zone", "connections", "store", "history", "server", "alerts", "traces"];
 /// Keys of `server`.
 const SERVER_KEYS: [&str; 3] = ["listen", "token", "deliveries_per_second"];
 /// More than any app sends that is well; fewer than would fill a disk in an hour.
@@ -54,6 +55,8 @@ pub(crate) struct Workspace {
     pub(crate) history: DurationWords,
     /// How people are told that runs need them.
     pub(crate) alerts: AlertSettings,
+    /// Where traces are collected; none: as the environment says.
+    pub(crate) traces: Option<TraceSettings>,
 }
 
 impl Workspace {
@@ -99,6 +102,7 @@ impl Workspace {
             deliveries_per_second: DELIVERIES_PER_SECOND,
             history: DurationWords::exactly(HISTORY),
             alerts: AlertSettings::default(),
+            traces: None,
         }
     }
 
@@ -120,6 +124,11 @@ impl Workspace {
                 .collect(),
             self.zone.clone(),
         )
+    }
+
+    /// The file in which it is written down who changed what.
+    pub(crate) fn audit(&self) -> PathBuf {
+        self.root.join(".bellhop/audit.jsonl")
     }
 
     /// The folder with the vault's files.
@@ -172,6 +181,7 @@ impl Reader<'_> {
                 "history" => self.history(value, &address),
                 "server" => self.server(value, &address),
                 "alerts" => self.workspace.alerts = self.part(value, &address).unwrap_or_default(),
+                "traces" => self.traces(value, &address),
                 _ => self.unknown_key(key, &address, &KEYS, "bellhop.yaml"),
             }
         }
@@ -211,6 +221,16 @@ impl Reader<'_> {
                 "finished runs are kept for at least 7 days: by them a delivery that comes again is known",
             ),
             Err(error) => self.complain(BAD_VALUE, node, address, &error.message),
+        }
+    }
+
+    fn traces(&mut self, node: &Node, address: &Address) {
+        match self.part::<TraceSettings>(node, address) {
+            Some(traces) if ["http://", "https://"].iter().all(|way| !traces.endpoint.starts_with(way)) => {
+                let problem = "`endpoint` must be an address that begins with https:// or http://, such as `http://127.0.0.1:4318`";
+                self.complain(BAD_VALUE, node, address, problem);
+            }
+            traces => self.workspace.traces = traces,
         }
     }
 

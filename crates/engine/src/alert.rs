@@ -63,7 +63,7 @@ impl Engine {
         }
         let (step, status, message) = match &entry.entry {
             Entry::Halted { step, message } => (step.clone(), RunStatus::NeedsAttention, message.clone()),
-            Entry::RunEnded { status: RunStatus::Failed, reason } => {
+            Entry::RunEnded { status: RunStatus::Failed, reason, .. } => {
                 (StepId::new(), RunStatus::Failed, reason.clone())
             }
             _ => return,

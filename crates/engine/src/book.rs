@@ -9,6 +9,8 @@ use bellhop_source::{Severity, Source};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
+use crate::lane;
+
 /// How many older versions are kept compiled.
 const PINNED: usize = 256;
 
@@ -20,6 +22,8 @@ pub(crate) struct Loaded {
     pub(crate) id: Arc<str>,
     /// Its name for people.
     pub(crate) name: Arc<str>,
+    /// Its steps that go over all that an operation finds.
+    pub(crate) loops: Vec<String>,
     /// Its inputs where nothing is given; an error where something must be.
     defaults: Result<Arc<Value>, Vec<String>>,
 }
@@ -51,7 +55,8 @@ impl Loaded {
     pub(crate) fn new(plan: Arc<Plan>) -> Self {
         let defaults = bellhop_recipe::inputs(&plan, &Map::new()).map(Arc::new);
         let name = if plan.name.is_empty() { &plan.id } else { &plan.name };
-        Self { id: plan.id.as_str().into(), name: name.as_str().into(), defaults, plan }
+        let loops = lane::loops(&plan);
+        Self { id: plan.id.as_str().into(), name: name.as_str().into(), loops, defaults, plan }
     }
 
     /// The zone of its days and hours.

@@ -6,7 +6,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use bellhop_connector::Confirmation;
+use bellhop_connector::{Confirmation, Standing};
 use bellhop_journal::{
     Appended, Await, CallNote, Claimed, Entry, RunId, RunStatus, StepId, StoreError, Turn,
 };
@@ -16,15 +16,19 @@ use futures::{FutureExt, future};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::decide::{Action, Cursor, Facts, Hands, Rules, Settled, Wake, in_doubt, settle, settle_page};
+use crate::decide::{
+    Action, Cursor, Facts, Hands, Rules, Settled, Wake, in_doubt, not_happened, settle, settle_page,
+};
 use crate::ears::Ears;
 use crate::engine::Engine;
 use crate::errand::{self, Answer, Errand, Landed, Purpose};
 use crate::history::History;
+use crate::lane;
 use crate::meters;
 use crate::person::CANCELLED;
 use crate::pool::Handle;
 use crate::summon::Summons;
+use crate::worker::InLine;
 
 /// The longest pause during which a run is kept in hand rather than given back.
 const SHORT_PAUSE: SignedDuration = SignedDuration::from_secs(2);
@@ -49,15 +53,32 @@ enum Rest {
     Sleep(Wake),
 }
 
+/// Where a run is worked on.
+#[derive(Clone, Copy)]
+pub(crate) struct At<'a> {
+    pub(crate) engine: &'a Arc<Engine>,
+    pub(crate) handle: &'a Arc<Handle>,
+    /// The recipe's steps that go over all that an operation finds.
+    pub(crate) loops: &'a [String],
+}
+
+impl At<'_> {
+    /// How the calls of a step stand in an app's line.
+    fn standing(self, errand: &Errand<'_>) -> Standing {
+        let lane = lane::of_step(self.handle.lane, self.loops, &errand.step);
+        Standing { lane, told: Some(InLine::of(self.engine, self.handle)) }
+    }
+}
+
 /// Works on a run with the cursor that stands at its beginning.
 pub(crate) async fn drive(
-    engine: &Arc<Engine>,
+    at: At<'_>,
     history: &mut History<'_>,
-    handle: &Handle,
     facts: &Facts,
     mut cursor: Cursor<'_>,
     mut ears: Ears,
 ) -> Result<Left, StoreError> {
+    let At { engine, handle, .. } = at;
     let mut hands = Hands::default();
     let mut flights = FuturesUnordered::new();
     loop {
@@ -87,12 +108,13 @@ pub(crate) async fn drive(
         }
         for errand in next.errands {
             let key = format!("{}:{}", history.run, errand.step);
-            flights.push(errand::run(engine, key, errand));
+            let standing = at.standing(&errand);
+            flights.push(errand::run(engine, key, errand, standing, history.hold.clone()));
         }
         if !next.summons.is_empty() {
             for summons in next.summons {
                 hands.busy.remove(&summons.step);
-                let entry = engine.summon(history, facts, summons).await?;
+                let entry = engine.summon(history, facts, summons, handle.lane).await?;
                 history.record(entry, engine.options.clock.now());
             }
             continue;
@@ -170,19 +192,27 @@ fn gather<'p>(
                     if held_back => {}
                 Action::Call { step, plan, attempt, call, input, deadline } => {
                     begin(history, hands, &step, attempt, call, &input, now);
-                    next.errands.push(Errand { step, plan, call, input, deadline, purpose: Purpose::Call });
+                    next.errands.push(Errand {
+                        step,
+                        plan,
+                        call,
+                        input,
+                        deadline,
+                        attempt: Some(attempt),
+                        purpose: Purpose::Call,
+                    });
                     moved = true;
                 }
                 Action::ReadPage { step, plan, attempt, call, input, after, deadline } => {
                     begin(history, hands, &step, attempt, call, &input, now);
-                    let purpose = Purpose::Page(after);
-                    next.errands.push(Errand { step, plan, call, input, deadline, purpose });
+                    let (attempt, purpose) = (Some(attempt), Purpose::Page(after));
+                    next.errands.push(Errand { step, plan, call, input, deadline, attempt, purpose });
                     moved = true;
                 }
                 Action::Confirm { step, plan, call, input, since, deadline } => {
                     hands.busy.insert(step.clone());
-                    let purpose = Purpose::Look(since);
-                    next.errands.push(Errand { step, plan, call, input, deadline, purpose });
+                    let (attempt, purpose) = (None, Purpose::Look(since));
+                    next.errands.push(Errand { step, plan, call, input, deadline, attempt, purpose });
                 }
                 Action::Summon { step, plan, recipe, inputs } => {
                     hands.busy.insert(step.clone());
@@ -241,7 +271,8 @@ fn is_soon(engine: &Engine, at: Timestamp) -> bool {
 }
 
 /// A short pause with the run in hand. Cut short where the run is cancelled or the engine stops.
-async fn pause(engine: &Engine, handle: &Handle, until: Timestamp) {
+async fn pause(engine: &Arc<Engine>, handle: &Handle, until: Timestamp) {
+    let _place_is_lent = engine.rest(handle);
     let nudged = std::pin::pin!(handle.nudge.notified());
     future::select(engine.options.clock.sleep_until(until), nudged).await;
 }
@@ -266,7 +297,7 @@ fn land(
         },
         Answer::Page(read) => settle_page(rules, plan, &step, &history.state, read, now),
         Answer::Look(Confirmation::Happened(output), _) => Entry::StepEnded { step, output },
-        Answer::Look(Confirmation::DidNotHappen, _) => Entry::NotHappened { step },
+        Answer::Look(Confirmation::DidNotHappen, _) => not_happened(rules, plan, &step, &history.state, now),
         Answer::Look(unclear, since) => {
             let failure = match &unclear {
                 Confirmation::Failed(failure) => Some(failure),
@@ -299,7 +330,8 @@ async fn come_to_rest(
     let mut turn = match rest {
         Rest::End { status, reason } => {
             if history.state.ended.is_none() {
-                history.record(Entry::RunEnded { status, reason: reason.clone() }, now);
+                let by = handle.by().filter(|_| status == RunStatus::Cancelled);
+                history.record(Entry::RunEnded { status, reason: reason.clone(), by }, now);
             }
             Turn { summary: reason, ..Turn::to(status).yielding() }
         }

@@ -5,8 +5,10 @@ use std::future::Future;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use bellhop_connector::Event;
-use bellhop_journal::{Origin, RecipeVersion, Resolution, RunId, RunStatus, StepId, Store, StoreError};
+use bellhop_connector::{Event, Lane};
+use bellhop_journal::{
+    EventId, Origin, RecipeVersion, Resolution, RunId, RunStatus, StepId, Store, StoreError,
+};
 use bellhop_recipe::{Plan, TriggerKind, Verify};
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -15,11 +17,14 @@ use tokio::sync::{Notify, broadcast};
 use tokio::task::AbortHandle;
 
 use crate::book::Book;
+use crate::look::Brought;
 use crate::person::Wish;
 use crate::pool::Pool;
 use crate::receive::Incoming;
 use crate::wake::Alarm;
-use crate::{Alert, Decision, EngineOptions, Link, PersonError, Progress, Receipt, Rejected, RunNowError};
+use crate::{
+    Alert, Decision, EngineOptions, Fate, Link, PersonError, Progress, Receipt, Rejected, RunNowError,
+};
 
 /// How many entries a watcher may lag behind before it misses some.
 const WATCHED: usize = 4_096;
@@ -33,6 +38,10 @@ pub struct Engine {
     pub(crate) progress: broadcast::Sender<Progress>,
     pub(crate) alerts: broadcast::Sender<Alert>,
     pub(crate) recipes_changed: Notify,
+    /// The same, for who looks for events.
+    pub(crate) looks_changed: Notify,
+    /// What was found before its app told of it.
+    pub(crate) brought: Mutex<Brought>,
     /// Held from a claim until what was claimed is in the pool: a run is never in neither.
     pub(crate) claiming: tokio::sync::Mutex<()>,
     /// How many unique ids have been given out.
@@ -63,6 +72,8 @@ impl Engine {
             progress: broadcast::Sender::new(WATCHED),
             alerts: broadcast::Sender::new(WATCHED),
             recipes_changed: Notify::new(),
+            looks_changed: Notify::new(),
+            brought: Mutex::default(),
             claiming: tokio::sync::Mutex::default(),
             counter: AtomicU64::new(0),
             life: Mutex::new(Life::Closed),
@@ -85,6 +96,7 @@ impl Engine {
         }
         self.book.replace(plans);
         self.recipes_changed.notify_one();
+        self.looks_changed.notify_one();
         Ok(())
     }
 
@@ -100,14 +112,23 @@ impl Engine {
     pub async fn start(self: &Arc<Self>) -> Result<(), StoreError> {
         self.live().await?;
         self.home.get_or_init(Handle::current);
+        *self.life() = Life::Open;
+        // A store that cannot be read is told to who starts, and not to a task later on.
+        if self.options.takes_up
+            && let Err(StoreError::Broken(sentence)) = self.take_due().await
+        {
+            self.break_down(&sentence);
+            return Err(StoreError::Broken(sentence));
+        }
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         tasks.push(tokio::spawn(Arc::clone(self).stay_alive()).abort_handle());
         if self.options.takes_up {
             tasks.push(tokio::spawn(Arc::clone(self).wake_sleepers()).abort_handle());
             tasks.push(tokio::spawn(Arc::clone(self).keep_schedules()).abort_handle());
         }
-        drop(tasks);
-        *self.life() = Life::Open;
+        if self.options.asks {
+            tasks.push(tokio::spawn(Arc::clone(self).keep_looking()).abort_handle());
+        }
         Ok(())
     }
 
@@ -130,6 +151,10 @@ impl Engine {
 
     /// Takes a verified event of a connection. Resolves with a receipt only when the event and its runs are on disk.
     pub async fn receive(self: &Arc<Self>, connection: &str, event: Event) -> Result<Receipt, Rejected> {
+        if self.was_brought(connection, &event) {
+            let event = EventId::of(connection, &event.delivery_id);
+            return Ok(Receipt { event, fate: Fate::Duplicate });
+        }
         self.take_event(connection, event).await
     }
 
@@ -162,6 +187,17 @@ impl Engine {
         trigger: Value,
         inputs: Value,
     ) -> Result<RunId, RunNowError> {
+        self.run_now_about(recipe, trigger, inputs, None).await
+    }
+
+    /// The same, about a record (`contact c1`): for who starts by hand what an event would have started.
+    pub async fn run_now_about(
+        self: &Arc<Self>,
+        recipe: &str,
+        trigger: Value,
+        inputs: Value,
+        record: Option<String>,
+    ) -> Result<RunId, RunNowError> {
         let recipes = self.book.shelf();
         let Some(loaded) = recipes.by_id.get(recipe) else {
             return Err(RunNowError::UnknownRecipe(recipe.to_owned()));
@@ -171,8 +207,9 @@ impl Engine {
         let incoming = Incoming {
             origin: Origin { source: "manual".to_owned(), name: "manual".to_owned() },
             delivery_id: self.unique_id(),
-            record: None,
+            record,
             data: trigger,
+            lane: Lane::Live,
         };
         let (run, _) = self.make_run(loaded, incoming, by_hand, inputs).await?;
         Ok(run)
@@ -201,12 +238,12 @@ impl Engine {
 
     /// Another try of a run that needs attention or has failed: of the step `from` and of all that failed.
     pub async fn retry(self: &Arc<Self>, run: &RunId, from: Option<StepId>) -> Result<(), PersonError> {
-        self.fulfil(run, Wish::Retry(from)).await
+        self.fulfil(run, Wish::Retry(from), None).await
     }
 
     /// Ends a run. A call under way is let finish first.
     pub async fn cancel(self: &Arc<Self>, run: &RunId) -> Result<(), PersonError> {
-        self.fulfil(run, Wish::Cancel).await
+        self.fulfil(run, Wish::Cancel, None).await
     }
 
     /// Takes a person's word on how a step in doubt ended, and goes on. `step` none: the one the run halted at.
@@ -216,7 +253,7 @@ impl Engine {
         step: Option<StepId>,
         resolution: Resolution,
     ) -> Result<(), PersonError> {
-        self.fulfil(run, Wish::Resolve(step, resolution)).await
+        self.fulfil(run, Wish::Resolve(step, resolution), None).await
     }
 
     /// Stops: takes nothing more, lets calls under way finish for at the most `limit`, lets go of all runs. Others, or
@@ -248,7 +285,7 @@ impl Engine {
         step: Option<StepId>,
         decision: Decision,
     ) -> Result<(), PersonError> {
-        self.fulfil(run, Wish::Decide(step, decision)).await
+        self.fulfil(run, Wish::Decide(step, decision), None).await
     }
 
     /// The store: for lists and histories.

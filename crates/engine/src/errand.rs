@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use bellhop_clock::monotonic;
-use bellhop_connector::{Call, Confirmation, Failure, FailureClass, Outcome, Page};
+use bellhop_connector::{Call, Confirmation, Failure, FailureClass, Outcome, Page, Standing};
 use bellhop_journal::StepId;
 use bellhop_recipe::{CallAction, Step};
 use futures::FutureExt;
@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::engine::Engine;
 use crate::meters;
+use crate::spans::{Hold, Ran};
 
 /// How much longer than its deadline a connector may take before it is given up as hung.
 const GRACE_SECONDS: i64 = 5;
@@ -25,6 +26,8 @@ pub(crate) struct Errand<'p> {
     pub(crate) call: &'p CallAction,
     pub(crate) input: Value,
     pub(crate) deadline: Timestamp,
+    /// From 1; none for a look, which is no attempt.
+    pub(crate) attempt: Option<u32>,
     pub(crate) purpose: Purpose,
 }
 
@@ -57,8 +60,15 @@ pub(crate) enum Answer {
 }
 
 /// Does an errand. It always ends: with the answer, or a while after the deadline.
-pub(crate) async fn run<'p>(engine: &Engine, key: String, errand: Errand<'p>) -> Landed<'p> {
-    let Errand { step, plan, call, input, deadline, purpose } = errand;
+pub(crate) async fn run<'p>(
+    engine: &Engine,
+    key: String,
+    errand: Errand<'p>,
+    standing: Standing,
+    hold: Option<Hold>,
+) -> Landed<'p> {
+    let Errand { step, plan, call, input, deadline, attempt, purpose } = errand;
+    let watched = hold.map(|hold| (hold, engine.options.clock.now()));
     let begun = monotonic();
     let answer = match engine.options.connections.get(&call.connection) {
         Some((connection, connector)) => {
@@ -68,6 +78,7 @@ pub(crate) async fn run<'p>(engine: &Engine, key: String, errand: Errand<'p>) ->
                 connection: Arc::clone(connection),
                 deadline,
                 idempotency_key: key,
+                standing,
             };
             let talk = AssertUnwindSafe(async {
                 match &purpose {
@@ -97,7 +108,24 @@ pub(crate) async fn run<'p>(engine: &Engine, key: String, errand: Errand<'p>) ->
             ),
         ),
     };
-    report(call, &answer, begun.elapsed());
+    let (name, outcome) = words(&answer);
+    if let Answer::Look(..) = answer {
+        meters::confirmation(&call.connector, &call.operation, outcome);
+    } else {
+        meters::call(&call.connector, &call.operation, outcome, begun.elapsed());
+    }
+    if let (Some(tell), Some((hold, began))) = (&engine.options.spans, watched) {
+        let ran = Ran {
+            name,
+            step: &step,
+            connector: &call.connector,
+            operation: &call.operation,
+            connection: &call.connection,
+            attempt,
+            outcome,
+        };
+        tell(hold.errand(&ran, began, engine.options.clock.now()));
+    }
     Landed { step, plan, call, answer }
 }
 
@@ -124,27 +152,16 @@ fn failed(purpose: &Purpose, failure: Failure) -> Answer {
     }
 }
 
-fn report(call: &CallAction, answer: &Answer, took: std::time::Duration) {
+/// What kind of errand it was, and how it ended: the words of figures and traces.
+fn words(answer: &Answer) -> (&'static str, &'static str) {
     match answer {
-        Answer::Call(outcome) => {
-            let class = match outcome {
-                Outcome::Done(_) => "done",
-                Outcome::Failed(failure) => failure.class.name(),
-            };
-            meters::call(&call.connector, &call.operation, class, took);
-        }
-        Answer::Page(read) => {
-            let class = read.as_ref().map_or_else(|failure| failure.class.name(), |_| "done");
-            meters::call(&call.connector, &call.operation, class, took);
-        }
-        Answer::Look(confirmation, _) => {
-            let answer = match confirmation {
-                Confirmation::Happened(_) => "happened",
-                Confirmation::DidNotHappen => "did_not_happen",
-                Confirmation::CannotTell => "cannot_tell",
-                Confirmation::Failed(_) => "failed",
-            };
-            meters::confirmation(&call.connector, &call.operation, answer);
-        }
+        Answer::Call(Outcome::Done(_)) => ("call", "done"),
+        Answer::Call(Outcome::Failed(failure)) => ("call", failure.class.name()),
+        Answer::Page(Ok(_)) => ("page", "done"),
+        Answer::Page(Err(failure)) => ("page", failure.class.name()),
+        Answer::Look(Confirmation::Happened(_), _) => ("look", "happened"),
+        Answer::Look(Confirmation::DidNotHappen, _) => ("look", "did_not_happen"),
+        Answer::Look(Confirmation::CannotTell, _) => ("look", "cannot_tell"),
+        Answer::Look(Confirmation::Failed(_), _) => ("look", "failed"),
     }
 }

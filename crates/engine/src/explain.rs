@@ -59,7 +59,7 @@ fn failure(history: &[Stamped]) -> Option<Value> {
         {
             Some(json!({"step": step, "class": class, "message": message, "existing": null}))
         }
-        Entry::RunEnded { status: RunStatus::Failed, reason } => {
+        Entry::RunEnded { status: RunStatus::Failed, reason, .. } => {
             Some(json!({"step": null, "class": "fail", "message": reason, "existing": null}))
         }
         _ => None,

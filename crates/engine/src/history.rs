@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::engine::Engine;
 use crate::job::Job;
+use crate::spans::Hold;
 
 /// A snapshot is taken after so many times as many entries as there is in it.
 const FOLD_FACTOR: u64 = 4;
@@ -26,6 +27,8 @@ pub(crate) struct History<'e> {
     new_items: bool,
     /// Told to watchers only once it is on disk.
     untold: Vec<Stamped>,
+    /// For traces, where they are wanted.
+    pub(crate) hold: Option<Hold>,
 }
 
 impl<'e> History<'e> {
@@ -39,6 +42,7 @@ impl<'e> History<'e> {
             unwritten: Vec::new(),
             new_items: false,
             untold: Vec::new(),
+            hold: engine.options.spans.as_ref().map(|_| Hold::of(job, engine.options.clock.now())),
         }
     }
 
@@ -109,8 +113,13 @@ impl<'e> History<'e> {
 
     /// Writes and changes where the run stands; returns when it is synced.
     pub(crate) async fn turn(&mut self, turn: Turn) -> Result<Appended, StoreError> {
+        let rests = turn.status;
         let append = self.append(Some(turn));
-        self.engine.options.store.append(append).await
+        let appended = self.engine.options.store.append(append).await?;
+        if let Some(hold) = &mut self.hold {
+            hold.rests = Some(rests.name());
+        }
+        Ok(appended)
     }
 
     /// The signals that the store has for the run.
@@ -123,6 +132,13 @@ impl<'e> History<'e> {
         for stamped in std::mem::take(&mut self.untold) {
             self.engine.tell_alert(&self.run, &self.recipe, self.record.as_ref(), &stamped);
             self.engine.tell(&self.run, &self.recipe, self.record.as_ref(), stamped);
+        }
+    }
+
+    /// Tells how long the run was in hand.
+    pub(crate) fn tell_span(&mut self) {
+        if let (Some(tell), Some(hold)) = (&self.engine.options.spans, self.hold.take()) {
+            tell(hold.span(self.engine.options.clock.now()));
         }
     }
 

@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
-use bellhop_journal::{Claimed, Origin, RunId, Signal, State};
+use bellhop_connector::Lane;
+use bellhop_journal::{Claimed, EventId, Origin, RunId, Signal, State};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::book::Loaded;
+use crate::lane;
 
 /// A run in hand.
 pub(crate) struct Job {
     pub(crate) id: RunId,
+    pub(crate) event: EventId,
     pub(crate) recipe: Arc<str>,
     pub(crate) record: Option<Arc<str>>,
     pub(crate) trigger: Arc<Value>,
@@ -23,6 +26,8 @@ pub(crate) struct Job {
     pub(crate) start: Start,
     /// What it waited for and has happened.
     pub(crate) signals: Vec<Signal>,
+    /// Whether it goes before others.
+    pub(crate) lane: Lane,
 }
 
 /// The recipe of a run.
@@ -48,7 +53,9 @@ impl Job {
     pub(crate) fn claimed(claimed: Claimed) -> Self {
         let Claimed { run, event, history, signals } = claimed;
         Self {
+            lane: lane::of_event(&event),
             id: run.id,
+            event: event.id,
             recipe: run.recipe.into(),
             record: run.record.or(event.record).map(Arc::from),
             trigger: Arc::new(event.data),

@@ -7,14 +7,19 @@
 //! | `bellhop_calls_total` | counter | `connector`, `operation`, `class`: `done` or the failure's class |
 //! | `bellhop_step_seconds` | histogram | `connector`, `operation`: the time of one call |
 //! | `bellhop_confirmations_total` | counter | `connector`, `operation`, `answer` |
+//! | `bellhop_wake_late_seconds` | histogram | how much later than it was due the first of the runs woken together was taken up |
 //! | `bellhop_runs_active` | gauge | runs being worked on |
 //! | `bellhop_runs_waiting` | gauge | runs held and waiting in memory for a worker |
+//! | `bellhop_looks_found_total` | counter | `event`, `by`: events found in an app: `told` of by it, `healed`, `asked` for |
+//! | `bellhop_look_failures_total` | counter | `event`, `class` |
 //!
 //! Labels take few values: names out of recipes and manifests, never ids or texts of data.
 
 use std::time::Duration;
 
 use metrics::{counter, gauge, histogram};
+
+use crate::Tally;
 
 /// An event has been answered.
 pub(crate) fn event(name: &str, fate: &'static str) {
@@ -45,8 +50,27 @@ pub(crate) fn confirmation(connector: &str, operation: &str, answer: &'static st
     .increment(1);
 }
 
+/// Sleeping runs were taken up, of which the first had been due for so long.
+pub(crate) fn late(by: Duration) {
+    histogram!("bellhop_wake_late_seconds").record(by);
+}
+
 /// How many runs are in hand.
 pub(crate) fn in_hand(active: usize, waiting: usize) {
     gauge!("bellhop_runs_active").set(active as f64);
     gauge!("bellhop_runs_waiting").set(waiting as f64);
+}
+
+/// An app has been looked through for events.
+pub(crate) fn looked(event: &str, tally: Tally) {
+    for (by, count) in [("told", tally.told), ("healed", tally.healed), ("asked", tally.asked)] {
+        if count > 0 {
+            counter!("bellhop_looks_found_total", "event" => event.to_owned(), "by" => by).increment(count);
+        }
+    }
+}
+
+/// A look has failed.
+pub(crate) fn look_failed(event: &str, class: &'static str) {
+    counter!("bellhop_look_failures_total", "event" => event.to_owned(), "class" => class).increment(1);
 }

@@ -8,7 +8,10 @@ use bellhop_clock::Clock;
 use bellhop_connector::{Connection, Connector};
 use bellhop_journal::Store;
 use bellhop_recipe::World;
+use jiff::SignedDuration;
 use serde_json::Value;
+
+use crate::Spans;
 
 /// A connection and the connector that speaks for it.
 pub type Link = (Arc<Connection>, Arc<dyn Connector>);
@@ -31,6 +34,11 @@ pub struct EngineOptions {
     pub owner: String,
     /// Whether runs that are due or that others left are taken up, and schedules fire: all that an engine does unasked.
     pub takes_up: bool,
+    /// Whether apps are asked for events: those of `via: poll`, and those that they should have told of and did not.
+    pub asks: bool,
+    /// How often an app is asked what it should have told of, by connection; none: never. Connections that are not named here
+    /// are asked at the usual pace.
+    pub reconcile: HashMap<String, Option<SignedDuration>>,
     /// How many runs may be worked on at a time.
     pub max_active: usize,
     /// How many held runs may wait for their turn in memory before new events are refused.
@@ -40,6 +48,8 @@ pub struct EngineOptions {
     pub fold_every: u64,
     /// Takes secrets out of inputs, outputs and evidence on their way into a history.
     pub redact: Redact,
+    /// Who is told what took how long; none: nobody, and nothing is measured for it.
+    pub spans: Option<Spans>,
 }
 
 impl EngineOptions {
@@ -52,10 +62,13 @@ impl EngineOptions {
             world,
             owner: owner.into(),
             takes_up: true,
+            asks: false,
+            reconcile: HashMap::new(),
             max_active: 512,
             max_backlog: 20_000,
             fold_every: 1_000,
             redact: Arc::new(|_| {}),
+            spans: None,
         }
     }
 }

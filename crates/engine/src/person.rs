@@ -48,20 +48,64 @@ pub struct Decision {
     pub comment: Option<String>,
 }
 
+/// Somebody who decides about runs: what they do is kept in the runs' histories under their name.
+#[derive(Clone, Copy)]
+pub struct Person<'a> {
+    engine: &'a Arc<Engine>,
+    name: &'a str,
+}
+
+impl Person<'_> {
+    /// [`Engine::retry`], by them.
+    pub async fn retry(&self, run: &RunId, from: Option<StepId>) -> Result<(), PersonError> {
+        self.engine.fulfil(run, Wish::Retry(from), Some(self.name.to_owned())).await
+    }
+
+    /// [`Engine::cancel`], by them.
+    pub async fn cancel(&self, run: &RunId) -> Result<(), PersonError> {
+        self.engine.fulfil(run, Wish::Cancel, Some(self.name.to_owned())).await
+    }
+
+    /// [`Engine::resolve`], by them.
+    pub async fn resolve(
+        &self,
+        run: &RunId,
+        step: Option<StepId>,
+        resolution: Resolution,
+    ) -> Result<(), PersonError> {
+        self.engine.fulfil(run, Wish::Resolve(step, resolution), Some(self.name.to_owned())).await
+    }
+}
+
 impl Engine {
+    /// What somebody of this name decides.
+    pub fn person<'a>(self: &'a Arc<Self>, name: &'a str) -> Person<'a> {
+        Person { engine: self, name }
+    }
+
     /// Fulfils a wish. Done by a task of its own, so that a caller that goes away leaves no run held and not worked on.
-    pub(crate) async fn fulfil(self: &Arc<Self>, run: &RunId, wish: Wish) -> Result<(), PersonError> {
+    pub(crate) async fn fulfil(
+        self: &Arc<Self>,
+        run: &RunId,
+        wish: Wish,
+        by: Option<String>,
+    ) -> Result<(), PersonError> {
         let (engine, run) = (Arc::clone(self), run.clone());
-        let task = tokio::spawn(async move { engine.do_wish(&run, wish).await });
+        let task = tokio::spawn(async move { engine.do_wish(&run, wish, by).await });
         task.await.unwrap_or_else(|_| {
             Err(PersonError::NotPossible("Bellhop broke down; the program's log has the place.".into()))
         })
     }
 
-    async fn do_wish(self: Arc<Self>, run: &RunId, wish: Wish) -> Result<(), PersonError> {
+    async fn do_wish(
+        self: Arc<Self>,
+        run: &RunId,
+        wish: Wish,
+        by: Option<String>,
+    ) -> Result<(), PersonError> {
         let options = &self.options;
         if self.pool.has(run) {
-            if matches!(wish, Wish::Cancel) && self.pool.cancel(run) {
+            if matches!(wish, Wish::Cancel) && self.pool.cancel(run, by.as_deref()) {
                 return Ok(());
             }
             return Err(PersonError::Busy(run.to_string()));
@@ -70,13 +114,13 @@ impl Engine {
             return Err(PersonError::UnknownRun(run.to_string()));
         };
         // Decided before the run is taken, so that a wish without sense leaves it as it is.
-        entries(&known, &wish)?;
+        entries(&known, &wish, by.as_ref())?;
         let Some(mut claimed) = options.store.claim_run(&options.owner, run, options.clock.now()).await?
         else {
             return Err(PersonError::Busy(run.to_string()));
         };
         let at = options.clock.now();
-        let entries = match entries(&claimed, &wish) {
+        let entries = match entries(&claimed, &wish, by.as_ref()) {
             Ok(entries) => entries,
             // Others were quicker.
             Err(error) => {
@@ -170,7 +214,7 @@ const ON_FAILURE: &str = "/on_failure/";
 pub(crate) const CANCELLED: &str = "Ended by a person.";
 
 /// The entries that a wish comes to, where it makes sense.
-fn entries(claimed: &Claimed, wish: &Wish) -> Result<Vec<Entry>, PersonError> {
+fn entries(claimed: &Claimed, wish: &Wish, by: Option<&String>) -> Result<Vec<Entry>, PersonError> {
     let state = State::fold(&claimed.history);
     let status = claimed.run.status;
     match wish {
@@ -178,9 +222,10 @@ fn entries(claimed: &Claimed, wish: &Wish) -> Result<Vec<Entry>, PersonError> {
             Err(PersonError::NotPossible(format!("Run {} is over already.", claimed.run.id)))
         }
         Wish::Cancel => {
-            Ok(vec![Entry::RunEnded { status: RunStatus::Cancelled, reason: CANCELLED.to_owned() }])
+            let reason = CANCELLED.to_owned();
+            Ok(vec![Entry::RunEnded { status: RunStatus::Cancelled, reason, by: by.cloned() }])
         }
-        Wish::Retry(from) => retry(claimed, &state, from.as_ref()),
+        Wish::Retry(from) => retry(claimed, &state, from.as_ref(), by),
         Wish::Decide(step, decision) => decide(claimed, &state, step.as_ref(), decision),
         Wish::Resolve(step, resolution) => {
             let step = step.clone().or_else(|| state.halted.as_ref().map(|(step, _)| step.clone()));
@@ -192,7 +237,7 @@ fn entries(claimed: &Claimed, wish: &Wish) -> Result<Vec<Entry>, PersonError> {
                     claimed.run.id, claimed.run.id
                 )));
             };
-            Ok(vec![Entry::Resolved { step, resolution: resolution.clone() }])
+            Ok(vec![Entry::Resolved { step, resolution: resolution.clone(), by: by.cloned() }])
         }
     }
 }
@@ -232,7 +277,13 @@ fn said(step: &StepId, decision: &Decision) -> Entry {
     Entry::StepEnded { step: step.clone(), output }
 }
 
-fn retry(claimed: &Claimed, state: &State, from: Option<&StepId>) -> Result<Vec<Entry>, PersonError> {
+fn retry(
+    claimed: &Claimed,
+    state: &State,
+    from: Option<&StepId>,
+    by: Option<&String>,
+) -> Result<Vec<Entry>, PersonError> {
+    let again = |step: Option<&StepId>| Entry::RetryRequested { step: step.cloned(), by: by.cloned() };
     let run = &claimed.run.id;
     if !matches!(claimed.run.status, RunStatus::NeedsAttention | RunStatus::Failed) {
         return Err(PersonError::NotPossible(format!(
@@ -260,7 +311,7 @@ fn retry(claimed: &Claimed, state: &State, from: Option<&StepId>) -> Result<Vec<
     steps.dedup();
     if steps.is_empty() {
         // It stopped before its first step, at a step in doubt, or by a `fail`: it simply goes on from there.
-        return Ok(vec![Entry::RetryRequested { step: None }]);
+        return Ok(vec![again(None)]);
     }
-    Ok(steps.into_iter().map(|step| Entry::RetryRequested { step: Some(step.clone()) }).collect())
+    Ok(steps.into_iter().map(|step| again(Some(step))).collect())
 }

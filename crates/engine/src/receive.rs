@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use bellhop_connector::{Connection, Event};
+use bellhop_connector::{Connection, Event, Lane};
 use bellhop_journal::{Accepted, EventId, NewEvent, NewRun, Origin, REPEATED, RunId, StoreError};
 use bellhop_recipe::{Trigger, Verify};
 use bellhop_template::{Context, Scope};
@@ -14,7 +14,7 @@ use crate::book::{Listener, Loaded};
 use crate::engine::Engine;
 use crate::job::{Job, Pinned, Start};
 use crate::verdict::{self, Verdict, verdict};
-use crate::{Fate, Receipt, Rejected, meters};
+use crate::{Fate, Receipt, Rejected, meters, spans};
 
 /// An event on its way in.
 pub(crate) struct Incoming {
@@ -22,6 +22,8 @@ pub(crate) struct Incoming {
     pub(crate) delivery_id: String,
     pub(crate) record: Option<String>,
     pub(crate) data: Value,
+    /// Of the runs that it makes.
+    pub(crate) lane: Lane,
 }
 
 /// A run to be made.
@@ -49,6 +51,7 @@ impl Engine {
             delivery_id: event.delivery_id,
             record: event.record.map(|record| record.to_string()),
             data: event.data,
+            lane: Lane::Live,
         };
         let listeners = recipes.event(&connection.connector, &event.name);
         self.route(incoming, listeners, Some(connection)).await
@@ -74,7 +77,12 @@ impl Engine {
         }
         let delivery_id = delivery_id.map_or_else(|| self.unique_id(), str::to_owned);
         let origin = Origin { source: format!("in/{path}"), name: "webhook".to_owned() };
-        self.route(Incoming { origin, delivery_id, record: None, data: body }, &listeners, None).await
+        self.route(
+            Incoming { origin, delivery_id, record: None, data: body, lane: Lane::Live },
+            &listeners,
+            None,
+        )
+        .await
     }
 
     /// Makes the runs of those who listen.
@@ -86,7 +94,7 @@ impl Engine {
     ) -> Result<Receipt, Rejected> {
         self.has_room(&incoming.origin.name)?;
         let event = EventId::of(&incoming.origin.source, &incoming.delivery_id);
-        let Incoming { origin, delivery_id, record, data } = incoming;
+        let Incoming { origin, delivery_id, record, data, lane } = incoming;
         let data = Arc::new(data);
         let now = self.options.clock.now();
         let mut passed_over = Vec::new();
@@ -118,7 +126,7 @@ impl Engine {
             data: if seeds.is_empty() { Arc::unwrap_or_clone(Arc::clone(&data)) } else { (*data).clone() },
             passed_over,
         };
-        self.accept(event, new, data, seeds).await
+        self.accept(event, new, data, seeds, lane).await
     }
 
     /// Makes one run of one recipe, whatever its conditions say: by hand, or because its time has come.
@@ -146,13 +154,17 @@ impl Engine {
             data: (*data).clone(),
             passed_over: Vec::new(),
         };
-        let receipt = self.accept(event, new, data, vec![seed]).await?;
+        let receipt = self.accept(event, new, data, vec![seed], incoming.lane).await?;
         Ok((run, receipt))
     }
 
     fn has_room(&self, event: &str) -> Result<(), Rejected> {
         let room = self.readiness().and_then(|()| {
-            if self.pool.waiting() >= self.options.max_backlog { Err(Rejected::Overloaded) } else { Ok(()) }
+            if self.pool.waiting_live() >= self.options.max_backlog {
+                Err(Rejected::Overloaded)
+            } else {
+                Ok(())
+            }
         });
         if room.is_err() {
             meters::event(event, "rejected");
@@ -168,9 +180,10 @@ impl Engine {
         new: NewEvent,
         data: Arc<Value>,
         seeds: Vec<Seed>,
+        lane: Lane,
     ) -> Result<Receipt, Rejected> {
         let engine = Arc::clone(self);
-        let task = tokio::spawn(async move { engine.keep(event, new, data, seeds).await });
+        let task = tokio::spawn(async move { engine.keep(event, new, data, seeds, lane).await });
         task.await.unwrap_or_else(|_| {
             Err(Rejected::Broken(
                 "Bellhop broke down while it took the event; the program's log has the place.".into(),
@@ -184,6 +197,7 @@ impl Engine {
         new: NewEvent,
         data: Arc<Value>,
         seeds: Vec<Seed>,
+        lane: Lane,
     ) -> Result<Receipt, Rejected> {
         let name = new.origin.name.clone();
         let received_at = new.received_at;
@@ -194,14 +208,17 @@ impl Engine {
             Ok(accepted) => accepted,
             Err(error) => {
                 meters::event(&name, "rejected");
+                self.tell_event(&event, &name, "rejected", received_at);
                 return Err(self.rejected(error));
             }
         };
         let Accepted::New { ready, repeated, woken } = accepted else {
             meters::event(&name, "duplicate");
+            self.tell_event(&event, &name, "duplicate", received_at);
             return Ok(Receipt { event, fate: Fate::Duplicate });
         };
         meters::event(&name, "new");
+        self.tell_event(&event, &name, "new", received_at);
         let (mut started, mut queued) = (Vec::with_capacity(ready.len()), Vec::new());
         for seed in seeds {
             let id = seed.run.id;
@@ -216,6 +233,7 @@ impl Engine {
             started.push(id.clone());
             self.dispatch(Job {
                 id,
+                event: event.clone(),
                 recipe: Arc::clone(&seed.loaded.id),
                 record: record.clone(),
                 trigger: Arc::clone(&data),
@@ -225,10 +243,17 @@ impl Engine {
                 pinned: Pinned::Loaded(seed.loaded),
                 start: seed.start,
                 signals: Vec::new(),
+                lane,
             });
         }
         self.wake(&woken).await;
         Ok(Receipt { event, fate: Fate::New { started, queued, passed_over } })
+    }
+
+    fn tell_event(&self, event: &EventId, name: &str, fate: &str, began: Timestamp) {
+        if let Some(tell) = &self.options.spans {
+            tell(spans::event(event, name, fate, began, self.options.clock.now()));
+        }
     }
 
     fn rejected(&self, error: StoreError) -> Rejected {

@@ -14,10 +14,9 @@ use serde_json::{Value, json};
 use crate::Rejected;
 use crate::book::Loaded;
 use crate::engine::Engine;
+use crate::lane::{self, GRACE};
 use crate::receive::Incoming;
 
-/// A firing that is not older than this is not a missed one.
-const GRACE: SignedDuration = SignedDuration::from_mins(1);
 /// The pause before a firing is tried again that could not be taken.
 const BREATH: SignedDuration = SignedDuration::from_secs(1);
 /// The longest sleep: a clock that is set meanwhile is noticed after it.
@@ -89,12 +88,13 @@ impl Engine {
         for firing in firings {
             let incoming = Incoming {
                 origin: Origin {
-                    source: format!("schedule/{}", clockwork.loaded.plan.id),
+                    source: format!("{}{}", lane::SCHEDULE, clockwork.loaded.plan.id),
                     name: "schedule".to_owned(),
                 },
                 delivery_id: firing.to_string(),
                 record: None,
                 data: json!({"at": firing}),
+                lane: lane::of_firing(firing, now),
             };
             self.make_run(clockwork.loaded, incoming, Some(clockwork.trigger), Value::Null).await?;
             up_to = firing;

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use bellhop_connector::Lane;
 use bellhop_journal::{
     Accepted, Awaited, Entry, EventId, NewEvent, NewRun, Origin, RunId, RunStatus, State, StepId, StoreError,
 };
@@ -15,6 +16,7 @@ use crate::decide::{CALLED, Facts, is_handled};
 use crate::engine::Engine;
 use crate::history::History;
 use crate::job::{Job, Pinned, Start};
+use crate::lane::{CALLED as CALLED_BY, of_called};
 use crate::verdict;
 
 /// What is asked of another recipe.
@@ -32,6 +34,7 @@ impl Engine {
         history: &History<'_>,
         facts: &Facts,
         summons: Summons<'_>,
+        caller: Lane,
     ) -> Result<Entry, StoreError> {
         let Summons { step, plan, recipe, inputs } = summons;
         let called: &[RunId] = history.state.called.get(&step).map_or(&[], Vec::as_slice);
@@ -71,7 +74,7 @@ impl Engine {
             0 => step.clone(),
             more => format!("{step} {}", more + 1),
         };
-        let run = self.make_called(loaded, facts, delivery, inputs).await?;
+        let run = self.make_called(loaded, facts, delivery, inputs, caller).await?;
         Ok(awaited(run))
     }
 
@@ -82,10 +85,12 @@ impl Engine {
         facts: &Facts,
         delivery_id: String,
         inputs: Value,
+        caller: Lane,
     ) -> Result<RunId, StoreError> {
         let now = self.options.clock.now();
-        let origin = Origin { source: format!("call/{}", facts.run), name: "call".to_owned() };
+        let origin = Origin { source: format!("{CALLED_BY}{}", facts.run), name: "call".to_owned() };
         let event = EventId::of(&origin.source, &delivery_id);
+        let lane = of_called(caller, &delivery_id);
         let recipe = &loaded.plan.id;
         let id = RunId::of(&event, recipe);
         let trigger = Arc::new(Value::Object(Map::new()));
@@ -118,6 +123,7 @@ impl Engine {
         {
             self.dispatch(Job {
                 id: id.clone(),
+                event,
                 recipe: Arc::clone(&loaded.id),
                 record: facts.record.clone(),
                 trigger,
@@ -127,6 +133,7 @@ impl Engine {
                 pinned: Pinned::Loaded(Arc::clone(loaded)),
                 start: Start::Clear,
                 signals: Vec::new(),
+                lane,
             });
         }
         Ok(id)

@@ -55,7 +55,8 @@ pub(crate) fn verdict<'a>(
             }
             Some((condition, Ok(false))) => {
                 if matches!(verdict, Verdict::Deaf) {
-                    verdict = Verdict::PassedOver(format!("Its `only_if` does not hold: {}", condition.source()));
+                    verdict =
+                        Verdict::PassedOver(format!("Its `only_if` does not hold: {}", condition.source()));
                 }
             }
             Some((_, Err(error))) => {

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use crate::engine::Engine;
 use crate::job::Job;
+use crate::meters;
 
 /// For how long a sign of life counts. After it others may take the runs of a process that died.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
@@ -67,10 +68,19 @@ impl Engine {
 
     /// Takes what is due and what others left, for as long as the engine lives.
     pub(crate) async fn wake_sleepers(self: Arc<Self>) {
+        let mut expected: Option<Timestamp> = None;
         loop {
+            let now = self.options.clock.now();
             let pause = match self.take_due().await {
-                Ok(taken) if taken == MOST => continue,
-                Ok(_) => self.until_next().await,
+                Ok(taken) => {
+                    if let Some(due) = expected.take().filter(|due| taken > 0 && *due <= now) {
+                        meters::late(now.duration_since(due).unsigned_abs());
+                    }
+                    if taken == MOST {
+                        continue;
+                    }
+                    self.until_next(&mut expected).await
+                }
                 Err(error) => Err(error),
             };
             let until = match pause {
@@ -142,13 +152,15 @@ impl Engine {
         Ok(())
     }
 
-    /// When to look again.
-    async fn until_next(&self) -> Result<Timestamp, StoreError> {
+    /// When to look again; and when the next sleeper is due.
+    async fn until_next(&self, expected: &mut Option<Timestamp>) -> Result<Timestamp, StoreError> {
         let now = self.options.clock.now();
         // Set before the store is asked: a run that falls asleep in between is then noticed.
         let look = after(now, LOOK);
         self.alarm.at.store(look.as_microsecond(), Ordering::Release);
         let due = self.options.store.next_due().await?;
+        // One that something has happened to is due since ever.
+        *expected = due.filter(|due| *due > Timestamp::UNIX_EPOCH);
         let until = due.map_or(look, |due| due.max(after(now, BREATH))).min(look);
         self.alarm.at.store(until.as_microsecond(), Ordering::Release);
         Ok(until)

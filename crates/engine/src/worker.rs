@@ -11,12 +11,12 @@ use jiff::SignedDuration;
 
 use crate::book::Listener;
 use crate::decide::{Cursor, Facts};
-use crate::drive::{Left, drive, halt};
+use crate::drive::{At, Left, drive, halt};
 use crate::ears::Ears;
 use crate::engine::Engine;
 use crate::history::History;
 use crate::job::{Job, Pinned, Start};
-use crate::pool::Handle;
+use crate::pool::{Handle, Rest};
 use crate::verdict::{self, Verdict, verdict};
 
 /// The pause before a run is taken up again whose history the store was too busy to take.
@@ -29,8 +29,45 @@ impl Engine {
     /// Takes a run in hand.
     pub(crate) fn dispatch(self: &Arc<Self>, job: Job) {
         if let Some((job, handle)) = self.pool.take(job) {
-            self.at_home(worker(Arc::clone(self), job, handle));
+            self.hire(job, handle);
         }
+    }
+
+    fn hire(self: &Arc<Self>, job: Job, handle: Arc<Handle>) {
+        self.at_home(worker(Arc::clone(self), job, handle));
+    }
+
+    /// A run only waits for as long as what this gives lives; meanwhile its place is another's.
+    pub(crate) fn rest<'a>(self: &'a Arc<Self>, handle: &'a Handle) -> Rest<'a> {
+        let (rest, next) = Rest::of(&self.pool, handle);
+        if let Some((job, handle)) = next {
+            self.hire(job, handle);
+        }
+        rest
+    }
+}
+
+/// Hears from an app's connector when a call of a run stands in line.
+pub(crate) struct InLine {
+    engine: Arc<Engine>,
+    handle: Arc<Handle>,
+}
+
+impl InLine {
+    pub(crate) fn of(engine: &Arc<Engine>, handle: &Arc<Handle>) -> Arc<Self> {
+        Arc::new(Self { engine: Arc::clone(engine), handle: Arc::clone(handle) })
+    }
+}
+
+impl bellhop_connector::InLine for InLine {
+    fn stands(&self) {
+        if let Some((job, handle)) = self.engine.pool.rests(&self.handle) {
+            self.engine.hire(job, handle);
+        }
+    }
+
+    fn goes(&self) {
+        self.engine.pool.rests_no_more(&self.handle);
     }
 }
 
@@ -49,11 +86,12 @@ async fn worker(engine: Arc<Engine>, job: Job, handle: Arc<Handle>) {
         // Free before anyone is told: who is told may want to retry the run at once.
         engine.pool.let_go(&run);
         history.tell();
+        history.tell_span();
         if handle.is_called() {
             engine.take_up(&run).await;
         }
         engine.wake(&left.woken).await;
-        next = engine.pool.next(left.follower);
+        next = engine.pool.next(&handle, left.follower);
     }
 }
 
@@ -76,7 +114,7 @@ impl From<Left> for After {
 }
 
 /// Works on a run until it comes to rest.
-async fn carry(engine: &Arc<Engine>, history: &mut History<'_>, job: Job, handle: &Handle) -> After {
+async fn carry(engine: &Arc<Engine>, history: &mut History<'_>, job: Job, handle: &Arc<Handle>) -> After {
     let mut job = job;
     loop {
         match go_on(engine, history, job, handle).await {
@@ -115,7 +153,7 @@ async fn take_up_again(engine: &Engine, history: &mut History<'_>) -> Option<Job
 }
 
 /// After a panic: what was not written yet is lost as in a crash, and a person is told.
-async fn stop_for_a_person(engine: &Engine, history: &mut History<'_>, handle: &Handle) -> After {
+async fn stop_for_a_person(engine: &Engine, history: &mut History<'_>, handle: &Arc<Handle>) -> After {
     tracing::error!(run = %history.run, "a run was stopped because of a panic; this is a defect");
     let store = &engine.options.store;
     let claimed = store.claim_run(&engine.options.owner, &history.run, engine.options.clock.now()).await;
@@ -150,7 +188,7 @@ async fn go_on(
     engine: &Arc<Engine>,
     history: &mut History<'_>,
     job: Job,
-    handle: &Handle,
+    handle: &Arc<Handle>,
 ) -> Result<Left, StoreError> {
     let options = &engine.options;
     let loaded = match job.pinned {
@@ -162,6 +200,9 @@ async fn go_on(
             }
         }
     };
+    if let Some(hold) = &mut history.hold {
+        hold.version = Some(loaded.plan.version.as_str().into());
+    }
     let inputs = match loaded.inputs(&job.given) {
         Ok(inputs) => inputs,
         Err(problems) => {
@@ -195,5 +236,6 @@ async fn go_on(
         record: job.record,
     };
     let cursor = Cursor::new(&loaded.plan, &facts, &options.world.zone);
-    drive(engine, history, handle, &facts, cursor, Ears::of(job.signals)).await
+    let at = At { engine, handle, loops: &loaded.loops };
+    drive(at, history, &facts, cursor, Ears::of(job.signals)).await
 }

@@ -12,8 +12,11 @@ mod confirm;
 mod connector;
 mod credential;
 mod events;
+mod left;
 mod oauth;
 mod pages;
+mod polls;
+mod post;
 mod reach;
 mod request;
 mod runtime;
@@ -23,4 +26,5 @@ mod transport;
 mod words;
 
 pub use connector::ManifestConnector;
+pub use left::BudgetLeft;
 pub use runtime::{HttpError, HttpOptions, HttpRuntime};

@@ -130,6 +130,9 @@ pub enum Entry {
         /// The step from which on; none: the one that failed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         step: Option<StepId>,
+        /// Who, where it was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
     },
     /// A person said how an unclear step ended.
     Resolved {
@@ -137,6 +140,9 @@ pub enum Entry {
         step: StepId,
         /// What they said.
         resolution: Resolution,
+        /// Who, where it was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
     },
     /// The run is over.
     RunEnded {
@@ -145,6 +151,9 @@ pub enum Entry {
         /// Why, in words, where there is something to say.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         reason: String,
+        /// The person who ended it, where one did and it was said who.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
     },
 }
 

@@ -233,7 +233,7 @@ impl State {
                 self.steps.insert(step.clone(), StepState::Awaiting { what: what.clone(), until: *until });
             }
             Entry::Halted { step, message } => self.halted = Some((step.clone(), message.clone())),
-            Entry::RetryRequested { step } => {
+            Entry::RetryRequested { step, .. } => {
                 let halted = self.halted.take().map(|(step, _)| step);
                 // A step in doubt stays in doubt: another try of it begins with another look.
                 if let Some(step) = step.clone().or(halted) {
@@ -250,7 +250,7 @@ impl State {
                 self.forget(ON_FAILURE);
                 self.ended = None;
             }
-            Entry::Resolved { step, resolution } => {
+            Entry::Resolved { step, resolution, .. } => {
                 self.halted = None;
                 match resolution {
                     Resolution::Happened(output) => {
@@ -262,7 +262,7 @@ impl State {
                     }
                 }
             }
-            Entry::RunEnded { status, reason } => self.ended = Some((*status, reason.clone())),
+            Entry::RunEnded { status, reason, .. } => self.ended = Some((*status, reason.clone())),
         }
     }
 
@@ -382,7 +382,7 @@ mod tests {
 
     #[test]
     fn a_retry_clears_a_failure_and_leaves_a_doubt() {
-        let retry = at(9, Entry::RetryRequested { step: None });
+        let retry = at(9, Entry::RetryRequested { step: None, by: None });
         let halted = at(8, Entry::Halted { step: "/steps/0".into(), message: "?".into() });
         let failed = State::fold(&[started(1, 1), failed(2, "invalid", None), halted.clone(), retry.clone()]);
         assert!(failed.steps.is_empty() && failed.halted.is_none());

@@ -108,12 +108,13 @@ fn entry() -> impl Strategy<Value = Entry> {
             until
         }),
         (step(), ".{0,20}").prop_map(|(step, message)| Entry::Halted { step, message }),
-        option::of(step()).prop_map(|step| Entry::RetryRequested { step }),
+        (option::of(step()), option::of("[a-z]{1,8}"))
+            .prop_map(|(step, by)| Entry::RetryRequested { step, by }),
         (step(), option::of(value())).prop_map(|(step, output)| {
             let resolution = output.map_or(Resolution::DidNotHappen, Resolution::Happened);
-            Entry::Resolved { step, resolution }
+            Entry::Resolved { step, resolution, by: None }
         }),
-        (status(), ".{0,20}").prop_map(|(status, reason)| Entry::RunEnded { status, reason }),
+        (status(), ".{0,20}").prop_map(|(status, reason)| Entry::RunEnded { status, reason, by: None }),
     ]
 }
 

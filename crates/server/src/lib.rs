@@ -33,6 +33,9 @@ pub use guard::ApiToken;
 /// The largest body that a delivery may have, in bytes. HighLevel's events stay far below it.
 pub const LARGEST_BODY: usize = 1024 * 1024;
 
+/// How often measurements are folded together.
+const TIDY: jiff::SignedDuration = jiff::SignedDuration::from_secs(5);
+
 /// Finds the secret of a name, where there is one.
 pub type LookUp = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
@@ -47,6 +50,8 @@ pub struct ServerOptions {
     pub clock: Arc<dyn Clock>,
     /// Where `/metrics` reads; none: it answers 404.
     pub metrics: Option<PrometheusHandle>,
+    /// Sets the figures that are known elsewhere, before `/metrics` is shown.
+    pub gauges: Arc<dyn Fn() + Send + Sync>,
     /// What opens `/api` and `/metrics`; none: they are shown to this machine only.
     pub token: Option<ApiToken>,
     /// The secret of a name, where there is one: what senders of own webhooks must know.
@@ -101,7 +106,20 @@ impl Server {
     /// Answers until `until` is over; requests under way are answered to their end.
     pub async fn serve(self, options: ServerOptions, until: impl Future<Output = ()> + Send + 'static) {
         let clock = Arc::clone(&options.clock);
+        let tidying = options.metrics.clone().map(|metrics| tokio::spawn(tidy(metrics, Arc::clone(&clock))));
         listen::serve(self.listener, router(options), clock, Limits::default(), until).await;
+        if let Some(tidying) = tidying {
+            tidying.abort();
+        }
+    }
+}
+
+/// Folds what has been measured into the histograms again and again: where nobody asks for the figures, single measurements
+/// would be kept for ever.
+async fn tidy(metrics: PrometheusHandle, clock: Arc<dyn Clock>) {
+    loop {
+        clock.sleep_until(clock.now().checked_add(TIDY).unwrap_or(jiff::Timestamp::MAX)).await;
+        metrics.run_upkeep();
     }
 }
 

@@ -24,10 +24,18 @@ pub(crate) async fn ready(State(options): State<ServerOptions>) -> Response {
     }
 }
 
-/// `GET /metrics`, for Prometheus.
+/// `GET /metrics`, for Prometheus. What is counted only when somebody asks is counted here.
 pub(crate) async fn metrics(State(options): State<ServerOptions>) -> Response {
     match &options.metrics {
         Some(handle) => {
+            // Of a store that is broken there is nothing to count; `bellhop_ready` is 0 then.
+            for (status, count) in options.engine.store().counts().await.unwrap_or_default() {
+                if !status.is_over() {
+                    metrics::gauge!("bellhop_runs_open", "status" => status.name()).set(count as f64);
+                }
+            }
+            metrics::gauge!("bellhop_ready").set(f64::from(u8::from(options.engine.readiness().is_ok())));
+            (options.gauges)();
             handle.run_upkeep();
             ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response()
         }

@@ -80,6 +80,7 @@ async fn events_are_sent_back_before_the_start_and_after_the_end() {
         connections: Arc::new(links),
         clock,
         metrics: None,
+        gauges: Arc::new(|| {}),
         token: None,
         secret: Arc::new(|_| None),
         deliveries_per_second: 100,

@@ -47,6 +47,7 @@ async fn start() -> (Arc<Engine>, SocketAddr) {
         connections: Arc::new(HashMap::new()),
         clock,
         metrics: None,
+        gauges: Arc::new(|| {}),
         token: None,
         secret: Arc::new(|name| match name {
             "form" => Some("let me in".to_owned()),

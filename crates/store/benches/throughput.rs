@@ -116,7 +116,7 @@ async fn one_run(store: &SqliteStore, number: usize) -> Duration {
         .append(append(&id, 4, vec![end(1, json!({ "tags": ["hot lead"] })), call(2)]))
         .await
         .expect("it is kept");
-    let over = Entry::RunEnded { status: RunStatus::Succeeded, reason: String::new() };
+    let over = Entry::RunEnded { status: RunStatus::Succeeded, reason: String::new(), by: None };
     let mut last = append(&id, 6, vec![end(2, contact(number)), stamped(over)]);
     last.turn = Some(Turn::to(RunStatus::Succeeded).yielding());
     store.append(last).await.expect("it is kept");

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 
 use bellhop_journal::StoreError;
 use tokio::sync::oneshot;
@@ -197,13 +198,16 @@ impl Queue {
             batch.push(deed);
         }
         waiting.bytes -= taken;
+        metrics::gauge!("bellhop_store_queue").set(waiting.deeds.len() as f64);
         true
     }
 
     fn serve(&self, mut desk: Desk) {
         let mut batch: Vec<Box<dyn Deed>> = Vec::new();
         while self.take(&mut batch) {
+            let begun = Instant::now();
             let written = self.write(&mut desk, &mut batch);
+            metrics::histogram!("bellhop_store_write_seconds").record(begun.elapsed());
             let broken = written.err().map(|error| {
                 let error = StoreError::Broken(breaking::sentence(&self.place, &error));
                 tracing::error!(store = %self.place, "{error}");

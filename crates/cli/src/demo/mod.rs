@@ -71,6 +71,7 @@ pub(crate) async fn demo(arguments: DemoArguments, asked: Option<&Path>) -> Resu
         connections: Arc::clone(&works.connections),
         clock: Arc::clone(&works.clock),
         metrics: None,
+        gauges: Arc::new(|| {}),
         token: None,
         secret: works.secrets_of_senders(),
         deliveries_per_second: shelf.workspace.deliveries_per_second,

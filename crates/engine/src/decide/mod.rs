@@ -32,7 +32,7 @@ pub use action::{Action, Wake};
 pub use cursor::Cursor;
 pub(crate) use names::{every_step, give};
 pub(crate) use place::Place;
-pub(crate) use settle::{Rules, Settled, in_doubt, settle, settle_page};
+pub(crate) use settle::{Rules, Settled, in_doubt, not_happened, settle, settle_page};
 pub(crate) use waits::{CALLED, decided};
 pub(crate) use walk::is_handled;
 

@@ -71,6 +71,25 @@ pub(crate) fn settle_page(
     }
 }
 
+/// What it means that a call that was cut short has surely not happened: it is done, as far as the step may be tried
+/// again. The first time at once, because mostly it was this process that was cut short.
+pub(crate) fn not_happened(
+    rules: Rules<'_>,
+    step: &Step,
+    id: &StepId,
+    state: &State,
+    now: Timestamp,
+) -> Entry {
+    let message = "The call was cut short, and a look in the app has shown that it did not happen.";
+    let failure = Failure::new(FailureClass::Transient, message);
+    let entry = failed(rules, step, id, state, failure, now);
+    let first = matches!(state.steps.get(id), Some(StepState::Started { attempt: 1, .. }));
+    match entry {
+        Entry::StepFailed { retry_at: Some(_), .. } if first => Entry::NotHappened { step: id.clone() },
+        other => other,
+    }
+}
+
 /// What a failure means: tried again, or failed for good.
 fn failed(
     rules: Rules<'_>,
@@ -99,8 +118,9 @@ fn failed(
         .and_then(|pause| now.checked_add(pause).ok())
         .filter(|at| may_try_again(retry, attempt, counts, since, *at));
     let mut message = failure.message.clone();
-    if pause.is_some() && retry_at.is_none() && attempt > 1 {
-        message = format!("{message} It was tried {attempt} times, and is not tried again by itself.");
+    if pause.is_some() && retry_at.is_none() {
+        let tried = if attempt > 1 { format!("It was tried {attempt} times, and") } else { "It".to_owned() };
+        message = format!("{message} {tried} is not tried again by itself.");
     }
     Entry::StepFailed {
         step: id.clone(),
@@ -150,8 +170,9 @@ pub(crate) fn in_doubt(
     };
     Err(format!(
         "{}: the call was cut short, and it is not known whether it happened. {looked} Either it happened, and doing it \
-         again would make a duplicate; or it did not, and it is missing. Please look in the app, then say which it is with \
-         `bellhop runs resolve {run}`.",
+         again would make a duplicate; or it did not, and it is missing. Please look in the app, then say which it is: \
+         `bellhop runs resolve {run} --happened` goes on with the next step, and \
+         `bellhop runs resolve {run} --did-not-happen` does it now.",
         label(id, step)
     ))
 }

@@ -86,7 +86,7 @@ pub(super) fn turn(run: &RunId, owner: &str, after: u64, status: RunStatus, yiel
 
 /// The end of a run, in one entry.
 pub(super) fn end(run: &RunId, owner: &str, after: u64) -> Append {
-    let entry = Entry::RunEnded { status: RunStatus::Succeeded, reason: String::new() };
+    let entry = Entry::RunEnded { status: RunStatus::Succeeded, reason: String::new(), by: None };
     let mut append = turn(run, owner, after, RunStatus::Succeeded, true);
     append.entries.push(Stamped { at: at(60), entry });
     append

@@ -241,7 +241,7 @@ pub(crate) fn short(entry: &Entry) -> String {
         Entry::Slept { step, .. } => format!("slept {step}"),
         Entry::Awaited { step, .. } => format!("awaits {step}"),
         Entry::Halted { step, .. } => format!("halted {step}"),
-        Entry::RetryRequested { step } => format!("retry {}", step.as_deref().unwrap_or("")),
+        Entry::RetryRequested { step, .. } => format!("retry {}", step.as_deref().unwrap_or("")),
         Entry::Resolved { step, .. } => format!("resolved {step}"),
         Entry::RunEnded { status, .. } => status.name().to_owned(),
     }
