@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use bellhop_lsp::{Connection, Ending as Farewell, Surroundings};
+use bellhop_lsp::{Connection, Ending as Farewell, Files, Surroundings};
 use bellhop_source::{Code, Diagnostic};
 
 use crate::compose::Shelf;
 use crate::explain;
+use crate::library;
+use crate::recipes;
 use crate::schema;
 use crate::trouble::{Ending, Trouble};
 use crate::workspace::Workspace;
@@ -36,7 +38,12 @@ impl bellhop_lsp::Workspace for Open {
         // What the person asked for counts most, then what the editor shows, if it looks like a workspace.
         let likely = folder.filter(|one| one.join("bellhop.yaml").is_file() || one.join("recipes").is_dir());
         let found = Shelf::open(self.asked.as_deref().or(likely)).map_err(|trouble| trouble.to_string())?;
-        Ok(Surroundings { world: found.world(), settings_schema: schema::workspace_schema(&found.catalogue) })
+        let files = files(&found.workspace.root).map_err(|trouble| trouble.to_string())?;
+        Ok(Surroundings {
+            world: found.world(),
+            settings_schema: schema::workspace_schema(&found.catalogue),
+            files,
+        })
     }
 
     fn check_settings(&self, text: &str, surroundings: &Surroundings) -> Vec<Diagnostic> {
@@ -47,4 +54,13 @@ impl bellhop_lsp::Workspace for Open {
     fn page_of(&self, code: Code) -> Option<String> {
         explain::page_of(code.0).map(str::to_owned)
     }
+}
+
+/// Where the recipes and mappings of a workspace stand.
+fn files(root: &Path) -> Result<Files, Trouble> {
+    let root = std::path::absolute(root).map_err(|error| Trouble::reading(root, &error))?;
+    let by_id = |found: Vec<(PathBuf, String)>| {
+        found.into_iter().map(|(path, _)| (recipes::id_of(&path), path)).collect()
+    };
+    Ok(Files { recipes: by_id(library::recipes(&root)?), mappings: by_id(library::files(&root)?) })
 }

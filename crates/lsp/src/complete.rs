@@ -17,6 +17,7 @@ use crate::mention::{self, Family, Mention, Tongue};
 use crate::pages;
 use crate::protocol::ItemKind;
 use crate::schema::{Form, Schema};
+use crate::shared;
 
 /// One thing that may be written.
 #[derive(Clone, Debug)]
@@ -53,6 +54,7 @@ pub(crate) fn complete(text: &str, offset: usize, kind: &Kind, library: &Library
     let mut found = Vec::new();
     if cursor.slot == Slot::Open {
         found.extend(desk.keys(&cursor.path, "", cursor.column));
+        found.extend(desk.inputs());
         if !cursor.in_flow {
             let items: Vec<Part> = cursor.path.iter().cloned().chain([Part::Item]).collect();
             found.extend(desk.keys(&items, "- ", cursor.column + 2));
@@ -105,6 +107,30 @@ impl Desk<'_> {
                 }
             })
             .collect()
+    }
+
+    /// The inputs of the recipe that the step calls, without those that are there.
+    fn inputs(&self) -> Vec<Proposal> {
+        let cursor = self.cursor;
+        if !self.kind.is_recipe() {
+            return Vec::new();
+        }
+        let inputs = shared::inputs(cursor, self.text, self.library.world()).unwrap_or_default();
+        let open =
+            inputs.iter().filter(|input| cursor.key_end.is_some() || !cursor.beside.contains(&input.name));
+        open.map(|input| Proposal {
+            label: input.name.clone(),
+            kind: ItemKind::Key,
+            detail: shared::kind(input),
+            page: shared::input(input),
+            snippet: if cursor.key_end.is_some() {
+                escaped(&input.name)
+            } else {
+                format!("{}: $0", escaped(&input.name))
+            },
+            replace: Span::new(cursor.start, cursor.key_end.unwrap_or(cursor.offset).max(cursor.start)),
+        })
+        .collect()
     }
 
     fn page(&self, name: &str) -> Option<String> {
@@ -172,8 +198,17 @@ impl Desk<'_> {
         let mut found: Vec<Proposal> =
             self.schema.values(&cursor.path).iter().map(|value| self.value(&pages::plain(value))).collect();
         let world = self.library.world();
-        if self.kind.is_recipe() && cursor.slot == Slot::Value {
-            if cursor.key() == Some("connection") {
+        if let Kind::Recipe { id } = self.kind
+            && cursor.slot == Slot::Value
+        {
+            if let Some(shared) = shared::proposals(cursor, self.text, id, world) {
+                let offered = |(name, detail, page): (String, String, String)| Proposal {
+                    detail,
+                    page,
+                    ..self.value(&name)
+                };
+                found.extend(shared.into_iter().map(offered));
+            } else if cursor.key() == Some("connection") {
                 found.extend(world.connections.iter().map(|(name, connector)| Proposal {
                     detail: format!("a connection of {connector}"),
                     ..self.value(name)
@@ -196,12 +231,12 @@ impl Desk<'_> {
     /// Whether what is written here goes to an app, or is gone over, or gets a name.
     fn takes_data(&self) -> bool {
         let path = &self.cursor.path;
-        let in_steps = path.first() == Some(&Part::Key("steps".to_owned()));
+        let in_steps = matches!(path.first(), Some(Part::Key(top)) if top == "steps" || top == "on_failure");
         let field = path.iter().rev().skip(1).any(|part| match part {
-            Part::Key(key) => key.contains('.') || key == "set",
+            Part::Key(key) => key.contains('.') || key == "set" || key == "inputs",
             Part::Item => false,
         });
-        in_steps && (field || matches!(self.cursor.key(), Some("for_each" | "until")))
+        in_steps && (field || matches!(self.cursor.key(), Some("for_each" | "until" | "from")))
     }
 
     fn value(&self, written: &str) -> Proposal {

@@ -1,21 +1,47 @@
-//! Where the name at a place is given: its `as:` or `set:`, or its input.
+//! Where the name at a place is given: its `as:` or `set:`, or its input; or the file of the recipe or mapping that is named.
 
 use bellhop_source::Span;
 
 use crate::cursor::Cursor;
 use crate::document::{Kind, Library};
-use crate::hover::word_at;
+use crate::hover::{whole_at, word_at};
 use crate::known;
 use crate::mention::{self, Way};
 use crate::positions::floor;
+use crate::shared::{self, Shared};
 use crate::spite;
 
-/// The place where what is mentioned at a place gets its name.
-pub(crate) fn definition(text: &str, offset: usize, kind: &Kind, library: &Library) -> Option<Span> {
+/// Where something is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// In the same document.
+    Here(Span),
+    /// In a file of its own.
+    File(Shared),
+}
+
+/// Where what is named at a place is given.
+pub(crate) fn definition(text: &str, offset: usize, kind: &Kind, library: &Library) -> Option<Target> {
     if !kind.is_recipe() {
         return None;
     }
-    let word = word_at(text, floor(text, offset))?;
+    let offset = floor(text, offset);
+    if let Some(whole) = whole_at(text, offset)
+        && let Some(name) = text.get(whole.start..whole.end)
+        && let Some(shared) = shared::at(&Cursor::find(text, whole.end), name)
+    {
+        let own = match &shared {
+            Shared::Mapping(id) => shared::own_mapping(text, id),
+            Shared::Recipe(_) => None,
+        };
+        return Some(own.map_or(Target::File(shared), Target::Here));
+    }
+    mentioned(text, offset, library).map(Target::Here)
+}
+
+/// The place where what is mentioned at a place gets its name.
+fn mentioned(text: &str, offset: usize, library: &Library) -> Option<Span> {
+    let word = word_at(text, offset)?;
     let mention = mention::at(&Cursor::find(text, word.end), text)?;
     let first = match mention.above.first() {
         Some(Way::Name(name)) => name,

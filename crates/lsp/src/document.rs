@@ -1,6 +1,7 @@
 //! Documents that are open in the editor, and what they are checked against.
 
-use std::path::PathBuf;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use bellhop_connector::Catalogue;
 use bellhop_recipe::{World, compile, compile_mapping, mapping_schema, recipe_schema};
@@ -92,6 +93,20 @@ pub(crate) fn path_of(uri: &str) -> Option<PathBuf> {
     Some(PathBuf::from(drive.unwrap_or(&path)))
 }
 
+/// The `file:` address of a path.
+pub(crate) fn uri_of(path: &Path) -> String {
+    let text = path.to_string_lossy().replace('\\', "/");
+    let mut uri = String::from(if text.starts_with('/') { "file://" } else { "file:///" });
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/:".contains(&byte) {
+            uri.push(byte.into());
+        } else {
+            let _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri
+}
+
 /// An address without its `%20`s.
 fn decoded(uri: &str) -> String {
     let mut bytes = Vec::with_capacity(uri.len());
@@ -138,7 +153,7 @@ impl Document {
 mod tests {
     use std::path::Path;
 
-    use super::{Kind, path_of};
+    use super::{Kind, path_of, uri_of};
 
     #[test]
     fn a_document_is_known_by_its_address() {
@@ -164,5 +179,7 @@ mod tests {
         assert_eq!(path_of("file:///a%20b/c").as_deref(), Some(Path::new("/a b/c")));
         assert_eq!(path_of("file:///c%3A/d").as_deref(), Some(Path::new("c:/d")));
         assert_eq!(path_of("https://example.com/a"), None);
+        assert_eq!(uri_of(Path::new("/a b/c.yaml")), "file:///a%20b/c.yaml");
+        assert_eq!(uri_of(Path::new("c:/d")), "file:///c:/d");
     }
 }

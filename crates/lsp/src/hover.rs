@@ -9,6 +9,7 @@ use crate::line::Shape;
 use crate::mention;
 use crate::pages;
 use crate::positions::floor;
+use crate::shared;
 
 /// The page of what stands at a place, and where that stands.
 pub(crate) fn hover(text: &str, offset: usize, kind: &Kind, library: &Library) -> Option<(Span, String)> {
@@ -58,7 +59,16 @@ fn of_key(text: &str, offset: usize, kind: &Kind, library: &Library) -> Option<(
     if cursor.slot != Slot::Open {
         return None;
     }
+    if let Some(page) = input(key, &cursor, text, kind, library) {
+        return Some((span, page));
+    }
     Some((span, page(key, &cursor.path, kind, library)?))
+}
+
+/// The page of an input of the recipe that the step calls.
+fn input(key: &str, cursor: &Cursor, text: &str, kind: &Kind, library: &Library) -> Option<String> {
+    let inputs = kind.is_recipe().then(|| shared::inputs(cursor, text, library.world()))??;
+    inputs.iter().find(|input| input.name == key).map(shared::input)
 }
 
 fn page(key: &str, path: &[Part], kind: &Kind, library: &Library) -> Option<String> {
@@ -73,8 +83,32 @@ fn page(key: &str, path: &[Part], kind: &Kind, library: &Library) -> Option<Stri
     Some(pages::key(key, title, description))
 }
 
-/// The name of an event, or a key inside braces; any other value says what its key says.
+/// The name of an event, a recipe or a mapping, or a key inside braces; any other value says what its key says.
 fn of_value(text: &str, offset: usize, word: Span, kind: &Kind, library: &Library) -> Option<(Span, String)> {
+    let whole = whole_at(text, offset)?;
+    let written = text.get(whole.start..whole.end)?;
+    if kind.is_recipe()
+        && let Some(page) = pages::named(written, library.world())
+    {
+        return Some((whole, page));
+    }
+    let cursor = Cursor::find(text, word.start);
+    if kind.is_recipe()
+        && let Some(page) = shared::at(&cursor, written).and_then(|one| shared::page(&one, library.world()))
+    {
+        return Some((whole, page));
+    }
+    if cursor.slot == Slot::Open && cursor.in_flow {
+        if let Some(page) = input(written, &cursor, text, kind, library) {
+            return Some((whole, page));
+        }
+        return Some((whole, page(written, &cursor.path, kind, library)?));
+    }
+    None
+}
+
+/// What stands around a place up to blanks, brackets, colons and quotes.
+pub(crate) fn whole_at(text: &str, offset: usize) -> Option<Span> {
     let ends = |letter: char| letter.is_whitespace() || "[]{},:\"'".contains(letter);
     let before = text.get(..offset)?;
     let start = before
@@ -82,16 +116,5 @@ fn of_value(text: &str, offset: usize, word: Span, kind: &Kind, library: &Librar
         .map_or(0, |at| at + before.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
     let after = text.get(offset..)?;
     let end = after.find(ends).map_or(text.len(), |at| offset + at);
-    let whole = Span::new(start, end);
-    let written = text.get(start..end)?;
-    if kind.is_recipe()
-        && let Some(page) = pages::named(written, library.world())
-    {
-        return Some((whole, page));
-    }
-    let cursor = Cursor::find(text, word.start);
-    if cursor.slot == Slot::Open && cursor.in_flow {
-        return Some((whole, page(written, &cursor.path, kind, library)?));
-    }
-    None
+    Some(Span::new(start, end))
 }

@@ -22,9 +22,10 @@ mod positions;
 mod protocol;
 mod schema;
 mod server;
+mod shared;
 mod spite;
 mod workspace;
 
 pub use lsp_server::Connection;
 pub use server::{Ending, serve};
-pub use workspace::{Surroundings, Workspace};
+pub use workspace::{Files, Surroundings, Workspace};

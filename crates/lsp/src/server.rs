@@ -9,8 +9,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::complete::{self, Proposal};
-use crate::document::{Document, Kind, Library, path_of};
+use crate::definition::Target;
+use crate::document::{Document, Kind, Library, path_of, uri_of};
 use crate::protocol::{self, At, DidChange, DidOpen, Happened, Initialize, Within};
+use crate::shared::Shared;
 use crate::{Workspace, actions, definition, hover};
 
 /// How a conversation ended.
@@ -201,7 +203,8 @@ impl Server<'_> {
     /// Asks to be told of changes to files that recipes depend on.
     fn watch(&self) {
         if self.watches {
-            let watchers = json!([{ "globPattern": "**/bellhop.yaml" }, { "globPattern": "**/connectors/**" }, { "globPattern": "**/mappings/**" }]);
+            let watchers = json!([{ "globPattern": "**/bellhop.yaml" }, { "globPattern": "**/connectors/**" }, { "globPattern": "**/mappings/**" },
+                { "globPattern": "**/recipes/**" }]);
             let registration = json!({
                 "id": "workspace", "method": "workspace/didChangeWatchedFiles",
                 "registerOptions": { "watchers": watchers },
@@ -280,9 +283,21 @@ impl Server<'_> {
 
     fn definition(&self, at: &At) -> Option<Value> {
         let (document, library, offset) = self.place(at)?;
-        let span = definition::definition(&document.text, offset, &document.kind, library)?;
-        let range = document.lines.range(&document.text, span);
-        Some(json!({ "uri": at.text_document.uri, "range": range }))
+        match definition::definition(&document.text, offset, &document.kind, library)? {
+            Target::Here(span) => {
+                let range = document.lines.range(&document.text, span);
+                Some(json!({ "uri": at.text_document.uri, "range": range }))
+            }
+            Target::File(shared) => {
+                let files = &library.surroundings.files;
+                let path = match &shared {
+                    Shared::Recipe(id) => files.recipes.get(id),
+                    Shared::Mapping(id) => files.mappings.get(id),
+                }?;
+                let begin = json!({ "line": 0, "character": 0 });
+                Some(json!({ "uri": uri_of(path), "range": { "start": begin, "end": begin } }))
+            }
+        }
     }
 
     fn code_actions(&self, within: &Within) -> Value {

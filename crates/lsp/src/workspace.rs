@@ -1,6 +1,7 @@
 //! What the server needs to know of the workspace, and cannot look up itself.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use bellhop_recipe::World;
 use bellhop_source::{Code, Diagnostic};
@@ -13,6 +14,17 @@ pub struct Surroundings {
     pub world: World,
     /// The JSON Schema of `bellhop.yaml`.
     pub settings_schema: Value,
+    /// Where what recipes share stands.
+    pub files: Files,
+}
+
+/// The files of what recipes share, by their ids.
+#[derive(Clone, Debug, Default)]
+pub struct Files {
+    /// The recipes.
+    pub recipes: BTreeMap<String, PathBuf>,
+    /// The mappings.
+    pub mappings: BTreeMap<String, PathBuf>,
 }
 
 /// The workspace that the editor has open.

@@ -7,7 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bellhop_connector::Catalogue;
-use bellhop_recipe::World;
+use bellhop_recipe::{Library, World, head};
+use bellhop_source::Source;
 use serde_json::{Value, json};
 use support::{Editor, RECIPE, Shop};
 
@@ -16,7 +17,10 @@ fn editor() -> Editor {
     let catalogue = Arc::new(Catalogue::new(manifests));
     let connections = catalogue.iter().map(|one| (one.connector.clone(), one.connector.clone()));
     let connections: BTreeMap<_, _> = connections.collect();
-    let world = World::new(Arc::clone(&catalogue), connections, jiff::tz::TimeZone::UTC);
+    let mut world = World::new(Arc::clone(&catalogue), connections, jiff::tz::TimeZone::UTC);
+    let id = |name: &str| name.trim_end_matches(".yaml").to_owned();
+    let heads = recipes().into_iter().map(|(name, text)| (id(&name), head(&Source::new(name, text))));
+    world.library = Arc::new(Library { recipes: heads.collect(), ..Library::default() });
     Editor::with(Shop { world: Some(world), ..Shop::default() }, &json!({}))
 }
 

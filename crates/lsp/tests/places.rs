@@ -2,7 +2,8 @@
 //!
 //! A fixture has its expectations above a line `---`, one on each line, and a document with the mark `¦` below it:
 //! `has` and `lacks` name proposals, `take` one of them whose text `becomes` so (`\n` for a line's end) in place of `over`;
-//! `says` is a part of the hover's page, `silent` demands that there is none; `at` is the text the definition marks.
+//! `says` is a part of the hover's page, `silent` demands that there is none; `at` is the text the definition
+//! marks, `file` the other file it leads to.
 
 mod support;
 
@@ -128,6 +129,7 @@ fn definition() {
                     assert_eq!(answer["uri"], RECIPE, "{name}");
                     assert_eq!(slice(&fixture.text, &answer["range"]), value, "{name}");
                 }
+                "file" => assert_eq!(answer["uri"], value.as_str(), "{name}"),
                 "line" => assert_eq!(answer["range"]["start"]["line"].to_string(), *value, "{name}"),
                 "silent" => assert_eq!(answer, Value::Null, "{name}"),
                 other => panic!("{name}: what is `{other}`?"),

@@ -3,20 +3,35 @@
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bellhop_connector::{Catalogue, Manifest};
-use bellhop_lsp::{Connection, Ending, Surroundings, Workspace, serve};
-use bellhop_recipe::World;
+use bellhop_lsp::{Connection, Ending, Files, Surroundings, Workspace, serve};
+use bellhop_recipe::{Head, Library, World, compile_mapping, head};
 use bellhop_source::{Address, Code, Diagnostic, Source, Span};
 use lsp_server::{Message, Notification, Request, RequestId, Response};
 use serde_json::{Value, json};
 
 const MANIFEST: &str = include_str!("../fixtures/crm.yaml");
+/// A recipe that others may call.
+const GREET: &str = "name: Greet
+inputs:
+  person: { type: text, description: Who is greeted }
+  times: { type: number, default: 1 }
+trigger: manual
+steps:
+  - stop: Hello
+";
+/// A mapping that recipes share.
+const MAPPING: &str = "from: crm.person_created
+to: crm.add_tags
+fields:
+  personId: $.id
+";
 /// What takes longer than this has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Where the tests' recipe stands.
@@ -38,11 +53,19 @@ pub(crate) struct Shop {
 /// What the shop's recipes are checked against.
 pub(crate) fn world() -> World {
     let manifest = Manifest::load(&Source::new("crm.yaml", MANIFEST)).expect("the manifest is good");
-    World::new(
+    let mut world = World::new(
         Arc::new(Catalogue::new([Arc::new(manifest)])),
         BTreeMap::from([("crm".to_owned(), "crm".to_owned())]),
         jiff::tz::TimeZone::UTC,
-    )
+    );
+    let (mapping, _) = compile_mapping("to-person", &Source::new("to-person", MAPPING), &world);
+    let greet = head(&Source::new("greet", GREET));
+    world.library = Arc::new(Library {
+        recipes: BTreeMap::from([("greet".to_owned(), greet), ("hello".to_owned(), Head::default())]),
+        mappings: mapping.into_iter().map(|one| ("to-person".to_owned(), Arc::new(one))).collect(),
+        ..Library::default()
+    });
+    world
 }
 
 impl Workspace for Shop {
@@ -59,7 +82,14 @@ impl Workspace for Shop {
                 "server": { "type": "object", "properties": { "listen": { "type": "string" } } },
             },
         });
-        Ok(Surroundings { world: self.world.clone().unwrap_or_else(world), settings_schema })
+        let files = Files {
+            recipes: BTreeMap::from([("greet".to_owned(), PathBuf::from("/shop/recipes/sales/greet.yaml"))]),
+            mappings: BTreeMap::from([(
+                "to-person".to_owned(),
+                PathBuf::from("/shop/mappings/to-person.yaml"),
+            )]),
+        };
+        Ok(Surroundings { world: self.world.clone().unwrap_or_else(world), settings_schema, files })
     }
 
     fn check_settings(&self, text: &str, _: &Surroundings) -> Vec<Diagnostic> {
