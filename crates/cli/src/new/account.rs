@@ -87,6 +87,7 @@ impl<'a> Account<'a> {
             connection: Arc::clone(connection),
             deadline: works.clock.now() + PATIENCE,
             idempotency_key: format!("list-{kind}"),
+            standing: bellhop_connector::Standing::default(),
         };
         match connector.call(call).await {
             Outcome::Done(list) => Ok(Listing::Known { items: items(&list, &selector), open: selector.open }),

@@ -27,6 +27,8 @@ pub(crate) struct Known {
     pub(crate) set: Vec<(String, String)>,
     /// Values that stay as they are: neither asked for nor looked up.
     pub(crate) kept: Map<String, Value>,
+    /// Whether inputs without a default may stay without: the recipe is called by another, which gives them.
+    pub(crate) open: bool,
 }
 
 /// `NAME=VALUE` in its parts.
@@ -44,6 +46,13 @@ pub(crate) fn pairs(given: &[String]) -> Result<Vec<(String, String)>, Trouble> 
         .collect()
 }
 
+impl Known {
+    /// Nothing is known, and what has no default stays so.
+    pub(crate) fn open() -> Self {
+        Self { open: true, ..Self::default() }
+    }
+}
+
 /// Fills in every input of a template, asking where there is somebody to ask.
 ///
 /// # Errors
@@ -54,8 +63,14 @@ pub(crate) async fn fill(
     account: &mut Account<'_>,
     mut person: Option<&mut (dyn Ask + '_)>,
 ) -> Result<Filled, Trouble> {
-    let mut filler =
-        Filler { account, given: known.kept, notes: Vec::new(), problems: Vec::new(), failed: Vec::new() };
+    let mut filler = Filler {
+        account,
+        given: known.kept,
+        open: known.open,
+        notes: Vec::new(),
+        problems: Vec::new(),
+        failed: Vec::new(),
+    };
     for (name, value) in &known.set {
         match plan.inputs.iter().find(|input| input.name == *name) {
             Some(input) => filler.set(input, value).await,
@@ -69,7 +84,7 @@ pub(crate) async fn fill(
         filler.refuse(plan, true)?;
     }
     for input in plan.inputs.iter().filter(|input| !known.set.iter().any(|(name, _)| *name == input.name)) {
-        if filler.given.contains_key(&input.name) {
+        if filler.given.contains_key(&input.name) || (filler.open && input.default.is_none()) {
             continue;
         }
         match person.as_deref_mut() {
@@ -87,6 +102,8 @@ pub(crate) async fn fill(
 struct Filler<'a, 'b> {
     account: &'a mut Account<'b>,
     given: Map<String, Value>,
+    /// See [`Known::open`].
+    open: bool,
     notes: Vec<String>,
     problems: Vec<String>,
     /// Inputs that have a problem told already.
@@ -97,13 +114,24 @@ impl Filler<'_, '_> {
     /// The values so far, with the template's own for the rest; or everything that is wrong. `early`: some are still to come.
     fn refuse(&mut self, plan: &Plan, early: bool) -> Result<Map<String, Value>, Trouble> {
         let mut plan = plan.clone();
-        for input in plan.inputs.iter_mut().filter(|input| early || self.failed.contains(&input.name)) {
-            input.default = input.default.take().or(Some(Value::Null));
+        let open: Vec<String> = plan
+            .inputs
+            .iter()
+            .filter(|input| self.open && input.default.is_none() && !self.given.contains_key(&input.name))
+            .map(|input| input.name.clone())
+            .collect();
+        for input in &mut plan.inputs {
+            if early || self.failed.contains(&input.name) || open.contains(&input.name) {
+                input.default = input.default.take().or(Some(Value::Null));
+            }
         }
         let found = inputs(&plan, &self.given);
         let mut problems = std::mem::take(&mut self.problems);
         let values = match found {
-            Ok(Value::Object(values)) => values,
+            Ok(Value::Object(mut values)) => {
+                values.retain(|name, _| !open.contains(name));
+                values
+            }
             Ok(_) => Map::new(),
             Err(more) => {
                 problems.extend(more.into_iter().map(with_advice));

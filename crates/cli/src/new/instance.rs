@@ -80,6 +80,9 @@ pub(crate) fn version(text: &str) -> String {
 pub(crate) fn filled_in(template: &str, origin: &Origin, values: &Map<String, Value>) -> String {
     let mut text = template.replace("\r\n", "\n");
     for (name, value) in values {
+        if stands_there(&text, name, value) {
+            continue;
+        }
         if let Some(changed) = with_default(&text, name, &written(value)) {
             text = changed;
         }
@@ -109,6 +112,17 @@ fn tree(text: &str) -> Option<Node> {
 
 fn span(node: &Node) -> Range<usize> {
     node.span.start..node.span.end
+}
+
+/// Whether this is the default of an input already, however it is quoted.
+fn stands_there(text: &str, name: &str, value: &Value) -> bool {
+    let default =
+        tree(text).and_then(|root| root.get("inputs")?.get(name)?.get("default")?.text().map(str::to_owned));
+    match value {
+        Value::String(value) => default.as_ref() == Some(value),
+        Value::Number(_) => default == Some(value.to_string()),
+        _ => false,
+    }
 }
 
 /// The text with this default of an input; none where it has no such input.

@@ -14,6 +14,7 @@ pub(crate) mod update;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use bellhop_recipe::World;
 use serde_json::{Map, Value, json};
 
 use self::account::Account;
@@ -47,49 +48,113 @@ pub(crate) async fn new(arguments: NewArguments, asked: Option<&Path>) -> Result
             return Err(Trouble::new("Say which template: `bellhop new TEMPLATE`."));
         }
     };
-    let Some(plan) = template.plan().cloned() else {
-        check::show(&template.file.diagnostics, &template.file.source);
-        return Ok(Ending::Problems);
-    };
     let name = name(&shelf, template, arguments.name.as_deref(), person.as_deref_mut())?;
-    let path = shelf.workspace.root.join(format!("recipes/{name}.yaml"));
-    let real_world = shelf.world();
+    // What it calls is made first, each under its own name and with its own choices.
+    let called = templates::called(&all, template, &shelf);
+    let mut wanted: Vec<_> =
+        called.iter().map(|called| (*called, called.id().to_owned(), Known::open())).collect();
+    wanted.push((template, name.clone(), Known { set, ..Known::default() }));
+    if let Some((broken, ..)) = wanted.iter().find(|(template, ..)| template.plan().is_none()) {
+        check::show(&broken.file.diagnostics, &broken.file.source);
+        return Ok(Ending::Problems);
+    }
     let sandbox = if arguments.sandbox { Some(crate::plan::sandbox(&mut shelf).await?) } else { None };
-    let known = Known { set, kept: Map::new() };
-    let filled = fill::fill(&plan, known, &mut Account::of(&shelf, &plan), person.as_deref_mut()).await;
+    let mut made = Vec::with_capacity(wanted.len());
+    let mut trouble = None;
+    for (template, name, known) in wanted {
+        match make(&shelf, &world, template, name, known, person.as_deref_mut()).await {
+            Ok(recipe) => made.push(recipe),
+            Err(error) => trouble = Some(error),
+        }
+        if trouble.is_some() {
+            break;
+        }
+    }
     if let Some(sandbox) = sandbox {
         sandbox.shutdown().await;
     }
-    let filled = filled?;
-    let origin = Origin { template: template.id().to_owned(), version: template.version.clone() };
-    let text = instance::filled_in(template.file.source.text(), &origin, &filled.values);
-    refuse_other_values(&RecipeFile::from_text(&name, &name, &text, &world), &filled.values)?;
-    write_new(&path, &text)?;
-    let file = format!("recipes/{name}.yaml");
-    if arguments.json {
-        anstream::println!(
-            "{:#}",
-            json!({
-                "recipe": name, "file": file, "template": origin.template, "version": origin.version,
-                "inputs": filled.values, "notes": filled.notes,
-            })
-        );
-    } else {
-        anstream::println!("Wrote {file} from the template {}.", origin.template);
-        for (name, value) in &filled.values {
-            anstream::println!("  {name}: {}", shown(value));
-        }
+    if let Some(trouble) = trouble {
+        return Err(trouble);
     }
-    filled.notes.iter().for_each(|note| anstream::eprintln!("{note}"));
-    let written = RecipeFile::from_text(&name, &file, &text, &real_world);
-    check::show(&written.diagnostics, &written.source);
-    if !written.is_good() {
+    // Nothing is written before all of it is known to be right.
+    for recipe in &made {
+        write_new(&shelf.workspace.root.join(recipe.file()), &recipe.text)?;
+    }
+    tell(&made, arguments.json);
+    let mut good = true;
+    let real_world = Shelf::open(asked)?.world();
+    for recipe in &made {
+        let written = RecipeFile::from_text(&recipe.name, &recipe.file(), &recipe.text, &real_world);
+        check::show(&written.diagnostics, &written.source);
+        good &= written.is_good();
+    }
+    if !good {
         return Ok(Ending::Problems);
     }
     anstream::eprintln!(
         "See what it would do: `bellhop plan {name} --sandbox`. When its template changes: `bellhop update`."
     );
     Ok(Ending::Fine)
+}
+
+/// A recipe that is ready to be written.
+struct Made {
+    name: String,
+    text: String,
+    origin: Origin,
+    values: Map<String, Value>,
+    notes: Vec<String>,
+}
+
+impl Made {
+    fn file(&self) -> String {
+        format!("recipes/{}.yaml", self.name)
+    }
+}
+
+/// Fills a template in.
+async fn make(
+    shelf: &Shelf,
+    world: &World,
+    template: &Template,
+    name: String,
+    known: Known,
+    person: Option<&mut (dyn Ask + '_)>,
+) -> Result<Made, Trouble> {
+    let Some(plan) = template.plan().cloned() else {
+        return Err(Trouble::new(format!("The template {} has errors.", template.id())));
+    };
+    let filled = fill::fill(&plan, known, &mut Account::of(shelf, &plan), person).await?;
+    let origin = Origin { template: template.id().to_owned(), version: template.version.clone() };
+    let text = instance::filled_in(template.file.source.text(), &origin, &filled.values);
+    refuse_other_values(&RecipeFile::from_text(&name, &name, &text, world), &filled.values)?;
+    Ok(Made { name, text, origin, values: filled.values, notes: filled.notes })
+}
+
+/// Says what was written: the recipe that was asked for, and before it those that it calls.
+fn tell(made: &[Made], json: bool) {
+    let Some((asked_for, called)) = made.split_last() else { return };
+    if json {
+        let also: Vec<String> = called.iter().map(Made::file).collect();
+        anstream::println!(
+            "{:#}",
+            json!({
+                "recipe": asked_for.name, "file": asked_for.file(), "template": asked_for.origin.template,
+                "version": asked_for.origin.version, "inputs": asked_for.values, "notes": asked_for.notes, "also": also,
+            })
+        );
+    } else {
+        for recipe in called {
+            anstream::println!("Wrote {} as well, which {} calls.", recipe.file(), asked_for.name);
+        }
+        anstream::println!("Wrote {} from the template {}.", asked_for.file(), asked_for.origin.template);
+        for (name, value) in &asked_for.values {
+            anstream::println!("  {name}: {}", shown(value));
+        }
+    }
+    for note in made.iter().flat_map(|recipe| &recipe.notes) {
+        anstream::eprintln!("{note}");
+    }
 }
 
 fn list(all: &[Template], json: bool) {

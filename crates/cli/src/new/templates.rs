@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use bellhop_recipe::{Input, InputKind, Plan, World};
-use bellhop_source::closest;
+use bellhop_recipe::{Input, InputKind, Plan, World, head};
+use bellhop_source::{Source, closest};
 use serde_json::{Value, json};
 
 use super::instance;
@@ -83,7 +83,30 @@ pub(crate) fn world(shelf: &Shelf) -> World {
         shelf.catalogue.iter().map(|manifest| (manifest.connector.clone(), manifest.connector.clone()));
     let named = shelf.workspace.connections.values();
     let named = named.map(|connection| (connection.name.clone(), connection.connector.clone()));
-    World { connections: apps.chain(named).collect(), ..shelf.world() }
+    let mut world = World { connections: apps.chain(named).collect(), ..shelf.world() };
+    // Templates may call one another: what is called is made along with its caller.
+    let library = Arc::make_mut(&mut world.library);
+    for (id, text) in gallery::RECIPES {
+        library.recipes.entry(id.to_owned()).or_insert_with(|| head(&Source::new(id, text)));
+    }
+    world
+}
+
+/// The templates that recipes of this one call and the workspace has not, each before those that call it.
+pub(crate) fn called<'a>(all: &'a [Template], template: &Template, shelf: &Shelf) -> Vec<&'a Template> {
+    let there = shelf.world().library;
+    let mut found: Vec<&Template> = Vec::new();
+    let mut open = head(&template.file.source).calls;
+    while let Some(id) = open.pop() {
+        if there.recipes.contains_key(&id) || found.iter().any(|known| known.id() == id) {
+            continue;
+        }
+        let Some(called) = all.iter().find(|one| one.id() == id) else { continue };
+        open.extend(head(&called.file.source).calls);
+        found.push(called);
+    }
+    found.reverse();
+    found
 }
 
 /// All templates, the workspace's own first.

@@ -188,7 +188,9 @@ impl Round<'_> {
         let values = if refused {
             Ok(own_values(new, &inputs.kept))
         } else {
-            let known = Known { set: self.set_for(new), kept: inputs.kept.clone() };
+            // One that was made along with its caller has inputs that only the caller gives.
+            let open = old.inputs.iter().any(|input| input.default.is_none());
+            let known = Known { set: self.set_for(new), kept: inputs.kept.clone(), open };
             let mut account = Account::of(self.shelf, new);
             fill::fill(new, known, &mut account, self.person.as_deref_mut()).await.map(|filled| {
                 filled.notes.iter().for_each(|note| anstream::eprintln!("{name}: {note}"));

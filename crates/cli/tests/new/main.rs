@@ -250,8 +250,11 @@ fn every_template_can_be_had_and_is_a_good_recipe() {
     let templates = json["templates"].as_array().expect("templates");
     for one in templates {
         let id = one["template"].as_str().expect("an id");
-        let output = run(&["new", id, "--sandbox"], workspace.path());
-        assert_eq!(output.status.code(), Some(0), "{id}: {}", err(&output));
+        // One that another calls was made along with it.
+        if !workspace.path().join(format!("recipes/{id}.yaml")).exists() {
+            let output = run(&["new", id, "--sandbox"], workspace.path());
+            assert_eq!(output.status.code(), Some(0), "{id}: {}", err(&output));
+        }
         let text = read(&workspace, &format!("recipes/{id}.yaml"));
         assert_eq!(
             new_lines(&template(id), &text).len(),
@@ -264,4 +267,18 @@ fn every_template_can_be_had_and_is_a_good_recipe() {
     let output = run(&["update", "--check"], workspace.path());
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     assert_eq!(err(&output).matches("up to date").count(), templates.len());
+}
+
+#[test]
+fn what_a_template_calls_is_made_along_with_it_and_only_once() {
+    let workspace = Workspace::new();
+    let made = workspace.run(&["new", "ask-a-lead", "ask-mine", "--sandbox"], "");
+    let told = format!("{}{}", out(&made), err(&made));
+    assert!(told.contains("Wrote recipes/tell-the-team.yaml as well, which ask-mine calls."), "{told}");
+    assert!(read(&workspace, "recipes/tell-the-team.yaml").contains("# template: tell-the-team "), "{told}");
+    assert_eq!(made.status.code(), Some(0), "{told}");
+    let again = workspace.run(&["new", "delete-on-request", "--sandbox"], "");
+    let told = format!("{}{}", out(&again), err(&again));
+    assert!(!told.contains("as well"), "the called recipe is there already: {told}");
+    assert_eq!(again.status.code(), Some(0), "{told}");
 }
