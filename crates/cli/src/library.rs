@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bellhop_recipe::{Library, Mapping, World, compile_mapping, head};
+use bellhop_recipe::{Action, Library, Mapping, Plan, World, compile_mapping, head};
 use bellhop_source::{Diagnostic, Source};
 
 use crate::recipes;
@@ -49,10 +49,15 @@ pub(crate) fn files(root: &Path) -> Result<Vec<(PathBuf, String)>, Trouble> {
     below(root, FOLDER)
 }
 
+/// The files of recipes in a workspace, each with the name shown to people.
+pub(crate) fn recipes(root: &Path) -> Result<Vec<(PathBuf, String)>, Trouble> {
+    below(root, "recipes")
+}
+
 /// What the recipes of a workspace share, and its files of mappings. `world` needs no library.
 pub(crate) fn read(root: &Path, world: &World) -> Result<(Library, Vec<MappingFile>), Trouble> {
     let mut library = Library::default();
-    for (path, shown) in below(root, "recipes")? {
+    for (path, shown) in recipes(root)? {
         let source = Source::new(shown, text_of(&path)?);
         library.recipes.insert(recipes::id_of(&path), head(&source));
     }
@@ -67,6 +72,30 @@ pub(crate) fn read(root: &Path, world: &World) -> Result<(Library, Vec<MappingFi
         mappings.push(file);
     }
     Ok((library, mappings))
+}
+
+/// The recipes that a recipe calls, and those that they call.
+pub(crate) fn called(plan: &Plan, recipe: &dyn Fn(&str) -> Option<Arc<Plan>>) -> Vec<Arc<Plan>> {
+    let called_by = |plan: &Plan| {
+        let mut ids = Vec::new();
+        plan.each_step(&mut |step| {
+            if let Action::Run { recipe, .. } = &step.action {
+                ids.push(recipe.clone());
+            }
+        });
+        ids
+    };
+    let mut found: Vec<Arc<Plan>> = Vec::new();
+    let mut open = called_by(plan);
+    while let Some(id) = open.pop() {
+        if found.iter().all(|known| known.id != id)
+            && let Some(called) = recipe(&id)
+        {
+            open.extend(called_by(&called));
+            found.push(called);
+        }
+    }
+    found
 }
 
 fn below(root: &Path, name: &str) -> Result<Vec<(PathBuf, String)>, Trouble> {

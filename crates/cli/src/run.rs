@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use bellhop_connector::{RecordKey, dotted, plain_text};
 use bellhop_engine::RunNowError;
 use bellhop_recipe::{Plan, TriggerKind};
 use serde_json::{Map, Value, json};
@@ -12,6 +13,8 @@ use crate::check;
 use crate::compose::{Shelf, Works};
 use crate::follow::follow;
 use crate::history::head;
+use crate::library;
+use crate::recipes;
 use crate::trouble::{Ending, Trouble};
 
 /// Runs it. Exit 1 where it failed or needs a person.
@@ -29,18 +32,43 @@ pub(crate) async fn run(arguments: RunArguments, asked: Option<&Path>) -> Result
     let works = Works::build(&shelf, &shelf.workspace.connections, Arc::clone(&store), false)?;
     works.refuse_missing_secrets_of(&plan)?;
     let mut progress = works.engine.watch();
-    works.start(vec![Arc::clone(&plan)]).await?;
+    let mut plans = called(&shelf, &plan)?;
+    plans.push(Arc::clone(&plan));
+    works.start(plans).await?;
 
-    let id = works.engine.run_now(&plan.id, trigger, inputs).await.map_err(|error| match error {
-        RunNowError::Inputs(problems) => Trouble::new(problems.join("\n")),
-        other => Trouble::new(format!("The run could not begin: {other}.")),
-    })?;
+    let about = about(&shelf, &plan, arguments.sample.as_deref(), &trigger);
+    let id =
+        works.engine.run_now_about(&plan.id, trigger, inputs, about).await.map_err(|error| match error {
+            RunNowError::Inputs(problems) => Trouble::new(problems.join("\n")),
+            other => Trouble::new(format!("The run could not begin: {other}.")),
+        })?;
     if !arguments.json
         && let Ok(Some(found)) = store.run(id.as_str()).await
     {
         anstream::println!("{}", head(&found.run, &found.event, &plan.name));
     }
     follow(&shelf, &works, store.as_ref(), &id, &mut progress, arguments.json).await
+}
+
+/// The recipes that a recipe calls, and those that they call.
+pub(crate) fn called(shelf: &Shelf, plan: &Plan) -> Result<Vec<Arc<Plan>>, Trouble> {
+    let all = recipes::load(&shelf.workspace.root, &shelf.world())?;
+    let good = |id: &str| all.iter().find(|file| file.id == id && file.is_good())?.plan.clone();
+    Ok(library::called(plan, &good))
+}
+
+/// The record that the event would be about, as `contact c1`: of the event of that name, else of the recipe's first.
+pub(crate) fn about(shelf: &Shelf, plan: &Plan, event: Option<&str>, data: &Value) -> Option<String> {
+    let first = plan.triggers.iter().find_map(|trigger| match &trigger.kind {
+        TriggerKind::Event { connector, event, .. } => Some((connector.as_str(), event.as_str())),
+        _ => None,
+    });
+    let (connector, event) = event.map_or(first, |name| name.split_once('.'))?;
+    let spec = shelf.catalogue.event(connector, event)?;
+    spec.record.iter().find_map(|record| {
+        let id = plain_text(dotted(data, &record.id)?)?;
+        Some(RecordKey { kind: record.kind.clone(), id }.to_string())
+    })
 }
 
 /// What the recipe sees as `trigger`.

@@ -8,6 +8,7 @@ use bellhop_connector::{Call, Manifest, Operation, Page, plain_text};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use crate::previewed::{run_of, step_of};
 use crate::change::Patch;
 use crate::made_up::MARK;
 use crate::record::{Key, Origin, Tracked};
@@ -52,6 +53,7 @@ pub(crate) struct Known {
 /// A write that was answered here.
 #[derive(Clone, Debug)]
 pub(crate) struct Write {
+    pub(crate) run: String,
     pub(crate) step: String,
     pub(crate) connection: String,
     pub(crate) connector: String,
@@ -100,7 +102,7 @@ impl Known {
         &mut self,
         key: &Key,
         connector: &str,
-        step: &str,
+        call: &Call,
         origin: impl FnOnce() -> Origin,
     ) -> &mut Tracked {
         let tracked = self.records.entry(key.clone()).or_insert_with(|| Tracked {
@@ -109,10 +111,13 @@ impl Known {
             deleted: false,
             parent: None,
             steps: Vec::new(),
+            runs: Vec::new(),
             connector: connector.to_owned(),
         });
-        if tracked.steps.last().is_none_or(|last| last != step) {
-            tracked.steps.push(step.to_owned());
+        for (list, one) in [(&mut tracked.steps, step_of(call)), (&mut tracked.runs, run_of(call))] {
+            if list.last().is_none_or(|last| last != one) {
+                list.push(one.to_owned());
+            }
         }
         tracked
     }

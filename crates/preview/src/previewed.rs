@@ -124,3 +124,8 @@ impl Connector for Previewed {
 pub(crate) fn step_of(call: &Call) -> &str {
     call.idempotency_key.split_once(':').map_or("", |(_, step)| step)
 }
+
+/// The run that a call is for.
+pub(crate) fn run_of(call: &Call) -> &str {
+    call.idempotency_key.split_once(':').map_or("", |(run, _)| run)
+}

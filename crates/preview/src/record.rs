@@ -39,6 +39,8 @@ pub(crate) struct Tracked {
     pub(crate) parent: Option<Key>,
     /// The steps that touched it, in order.
     pub(crate) steps: Vec<String>,
+    /// The runs that touched it, in order.
+    pub(crate) runs: Vec<String>,
     /// The connector.
     pub(crate) connector: String,
 }

@@ -52,6 +52,8 @@ pub struct RecordReport {
     pub lists: Vec<ListChange>,
     /// The steps that do it.
     pub steps: Vec<String>,
+    /// The runs that do it: a recipe may call others.
+    pub runs: Vec<String>,
 }
 
 /// What would happen to a record.
@@ -101,6 +103,8 @@ pub struct ListChange {
 /// A write that changes no record which can be read again.
 #[derive(Clone, Debug, Serialize)]
 pub struct WriteReport {
+    /// The run that does it: a recipe may call others.
+    pub run: String,
     /// The step that does it.
     pub step: String,
     /// Whose account.
@@ -155,6 +159,7 @@ impl Ledger {
                 _ => continue,
             };
             list.push(WriteReport {
+                run: write.run.clone(),
                 step: write.step.clone(),
                 connection: write.connection.clone(),
                 connector: write.connector.clone(),
@@ -209,6 +214,7 @@ fn record(known: &Known, catalogue: &Catalogue, key: &Key, tracked: &Tracked) ->
         fields,
         lists,
         steps: tracked.steps.clone(),
+        runs: tracked.runs.clone(),
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::body::{Written, changes_a_record, written};
 use crate::ledger::{Asker, Write};
-use crate::previewed::{Previewed, step_of};
+use crate::previewed::{Previewed, run_of, step_of};
 use crate::record::{Key, Origin};
 use crate::{made_up, reads};
 
@@ -238,7 +238,7 @@ impl Pretended<'_> {
         for (field, value) in made_up::fresh(shape, now) {
             base.entry(field).or_insert(value);
         }
-        let tracked = known.track(&key, &self.manifest.connector, step_of(self.call), || Origin::Made(base));
+        let tracked = known.track(&key, &self.manifest.connector, self.call, || Origin::Made(base));
         tracked.parent = parent;
         let record = known.change(&key, patches);
         known.name(self.manifest, &key, &record);
@@ -261,7 +261,7 @@ impl Pretended<'_> {
             let patches = written.patches.into_iter().filter(|patch| Some(patch.field()) != own).collect();
             let key = reads::key(self.call, name, id);
             let mut known = self.previewed.ledger.known();
-            let tracked = known.track(&key, &self.manifest.connector, step_of(self.call), || {
+            let tracked = known.track(&key, &self.manifest.connector, self.call, || {
                 before.clone().map_or(Origin::Unread, Origin::Read)
             });
             let field = kind.of.as_ref().map(|parent| (parent.kind.as_str(), parent.field.as_str()));
@@ -289,7 +289,7 @@ impl Pretended<'_> {
                 let parent = kind.of.as_ref()?;
                 Some(reads::key(self.call, &parent.kind, self.call.input.get(&parent.field)?.as_str()?))
             });
-            let tracked = known.track(&key, &self.manifest.connector, step_of(self.call), || origin);
+            let tracked = known.track(&key, &self.manifest.connector, self.call, || origin);
             tracked.deleted = true;
             tracked.parent = tracked.parent.take().or(parent);
             drop(known);
@@ -316,6 +316,7 @@ impl Pretended<'_> {
 
     fn note(&self, about: Option<Key>) {
         let write = Write {
+            run: run_of(self.call).to_owned(),
             step: step_of(self.call).to_owned(),
             connection: self.call.connection.name.clone(),
             connector: self.manifest.connector.clone(),

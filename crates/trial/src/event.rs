@@ -71,6 +71,7 @@ mod tests {
             data,
             sample: Value::Null,
             scopes: Vec::new(),
+            poll: None,
         }
     }
 

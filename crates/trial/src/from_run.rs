@@ -13,7 +13,7 @@ use bellhop_journal::{Claimed, Entry, RunStatus};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::{Played, Story, Told};
+use crate::{Story, Told};
 use masks::Masks;
 use records::Records;
 use writing::{flow, quoted};
@@ -33,16 +33,9 @@ const OF_DELIVERY: [&str; 9] = [
 
 /// The run as a file of tests, in YAML. `called` are the runs that it made of other recipes, and those that they made.
 pub fn as_test(found: &Claimed, called: &[Claimed], catalogue: &Catalogue) -> String {
-    let played = |one: &Claimed| Played {
-        run: one.run.id.clone(),
-        recipe: one.run.recipe.clone(),
-        status: one.run.status,
-        reason: String::new(),
-        history: one.history.clone(),
-    };
     let story = Story {
-        runs: vec![played(found)],
-        called: called.iter().map(played).collect(),
+        runs: vec![found.clone()],
+        called: called.to_vec(),
         reason: String::new(),
         records: Value::Null,
         troubles: Vec::new(),

@@ -60,6 +60,7 @@ async fn done(connector: &str, operation: &str, input: Value, stage: &Stage<'_>)
         connection: Arc::clone(connection),
         deadline: stage.clock.now().checked_add(CHANGE).unwrap_or(Timestamp::MAX),
         idempotency_key: "meanwhile".to_owned(),
+        standing: bellhop_connector::Standing::default(),
     };
     match connector.call(call).await {
         Outcome::Done(_) => Ok(()),
@@ -86,8 +87,8 @@ async fn heard(
 
 /// A person decides the first thing that is asked, by the tested recipe or by one that it called.
 async fn decided(decision: Decision, stage: &Stage<'_>, story: &Story) -> Result<(), String> {
-    let waiting = story.runs.iter().chain(&story.called).filter(|one| one.status == RunStatus::Waiting);
-    let first = waiting.into_iter().find_map(|one| Some((&one.run, question(&one.history)?)));
+    let waiting = story.runs.iter().chain(&story.called).filter(|one| one.run.status == RunStatus::Waiting);
+    let first = waiting.into_iter().find_map(|one| Some((&one.run.id, question(&one.history)?)));
     let Some((run, step)) = first else {
         return Err("Somebody was to decide in the meantime, and nothing was asked then.".to_owned());
     };

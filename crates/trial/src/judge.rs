@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::matching::{Difference, Viewpoint, differences};
 use crate::shown::shown;
-use crate::{Ends, Played, RecordExpected, Story, Told, Trial, WriteExpected};
+use crate::{Ends, RecordExpected, Story, Told, Trial, WriteExpected};
 
 /// An expectation that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub fn judge(trial: &Trial, story: &Story, catalogue: &Catalogue, zone: &TimeZon
 fn ending(trial: &Trial, story: &Story) -> Vec<Failure> {
     let mut failures = Vec::new();
     let mut runs: Vec<(Ends, &str)> =
-        story.runs.iter().map(|run| (Ends::As(run.status), run.reason.as_str())).collect();
+        story.runs.iter().map(|run| (Ends::As(run.run.status), run.run.summary.as_str())).collect();
     if runs.is_empty() {
         runs.push((Ends::NotStarted, &story.reason));
     }
@@ -104,13 +104,13 @@ fn why(story: &Story, reason: &str) -> Vec<String> {
     if !reason.is_empty() {
         why.push(format!("Because: {reason}"));
     }
-    let troubled = |run: &&Played| matches!(run.status, RunStatus::Failed | RunStatus::NeedsAttention);
-    for run in story.called.iter().filter(troubled) {
+    let troubled = story.called.iter().map(|called| &called.run);
+    for run in troubled.filter(|run| matches!(run.status, RunStatus::Failed | RunStatus::NeedsAttention)) {
         why.push(format!(
             "The called recipe `{}` {}: {}",
             run.recipe,
             ended(Ends::As(run.status)),
-            run.reason
+            run.summary
         ));
     }
     why
@@ -357,8 +357,8 @@ mod tests {
     #[test]
     fn the_end_and_its_reason_are_told() {
         let mut story = two_writes();
-        story.runs[0].status = RunStatus::Stopped;
-        story.runs[0].reason = "The lead was called".to_owned();
+        story.runs[0].run.status = RunStatus::Stopped;
+        story.runs[0].run.summary = "The lead was called".to_owned();
         let expect = Expect {
             run: Some((Ends::As(RunStatus::Succeeded), Span::default())),
             reason: Some(("appointment".to_owned(), Span::default())),
@@ -371,7 +371,7 @@ mod tests {
                 "The run's reason was to have “appointment” in it. | Because: The lead was called",
             ]
         );
-        story.runs[0].status = RunStatus::NeedsAttention;
+        story.runs[0].run.status = RunStatus::NeedsAttention;
         assert!(told(Expect::default(), &story)[0].contains("does not say that it should"));
     }
 

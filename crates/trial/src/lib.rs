@@ -31,5 +31,5 @@ pub use play::{Stage, called_by, play};
 pub use read::{Surroundings, read};
 pub use schema::test_schema;
 pub use stand_in::StandIn;
-pub use story::{Played, Story, Told};
+pub use story::{Story, Told};
 pub use swift::SwiftClock;

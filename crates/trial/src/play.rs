@@ -8,7 +8,7 @@ use std::time::Duration;
 use bellhop_clock::Clock;
 use bellhop_connector::Catalogue;
 use bellhop_engine::{Engine, Fate, Link, Progress, RunNowError};
-use bellhop_journal::{Awaited, Entry, RunId, RunStatus, Stamped, StoreError};
+use bellhop_journal::{Awaited, Claimed, Entry, RunId, RunStatus, Stamped, StoreError};
 use bellhop_recipe::{Plan, TriggerKind};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
@@ -16,7 +16,7 @@ use tokio::sync::broadcast;
 
 use crate::event::event;
 use crate::happen::happen;
-use crate::{Happening, Played, Start, Story, SwiftClock, Trial};
+use crate::{Happening, Start, Story, SwiftClock, Trial};
 
 /// How long a test may take of real time before it is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -75,7 +75,7 @@ async fn to_the_end(trial: &Trial, stage: &Stage<'_>) -> Result<Story, String> {
     loop {
         settle(trial, stage, &mut watch).await?;
         look(stage, &runs, &mut story).await?;
-        let statuses = || story.runs.iter().map(|run| run.status);
+        let statuses = || story.runs.iter().map(|run| run.run.status);
         let is_over = statuses().all(|status| status.is_over() || status == RunStatus::NeedsAttention);
         if is_over {
             let Some(change) = changes.peek().map(|(_, change)| *change) else { break };
@@ -124,16 +124,9 @@ async fn to_the_end(trial: &Trial, stage: &Stage<'_>) -> Result<Story, String> {
 
 /// Reads the runs as they stand, and those of the recipes that they called.
 async fn look(stage: &Stage<'_>, runs: &[RunId], story: &mut Story) -> Result<(), String> {
-    let read = async |run: &RunId| -> Result<Played, String> {
+    let read = async |run: &RunId| -> Result<Claimed, String> {
         let found = stage.engine.store().run(run.as_str()).await.map_err(words)?;
-        let found = found.ok_or_else(|| format!("The run {run} is gone from the store."))?;
-        Ok(Played {
-            run: found.run.id,
-            recipe: found.run.recipe,
-            status: found.run.status,
-            reason: found.run.summary,
-            history: found.history,
-        })
+        found.ok_or_else(|| format!("The run {run} is gone from the store."))
     };
     let mut open: Vec<RunId> = Vec::new();
     story.runs.clear();
@@ -144,7 +137,7 @@ async fn look(stage: &Stage<'_>, runs: &[RunId], story: &mut Story) -> Result<()
     }
     story.called.clear();
     while let Some(run) = open.pop() {
-        if story.called.iter().all(|known| known.run != run) {
+        if story.called.iter().all(|known| known.run.id != run) {
             let played = read(&run).await?;
             open.extend(called_by(&played.history));
             story.called.push(played);

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use bellhop_connector::Catalogue;
-use bellhop_journal::{Awaited, Entry, RunId, RunStatus, Stamped, StepId};
+use bellhop_journal::{Awaited, Claimed, Entry, RunId, Stamped, StepId};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -13,30 +13,15 @@ use crate::Ends;
 #[derive(Clone, Debug)]
 pub struct Story {
     /// The runs that the test's events started, in their order.
-    pub runs: Vec<Played>,
+    pub runs: Vec<Claimed>,
     /// The runs of recipes that were called, and of those that they called.
-    pub called: Vec<Played>,
+    pub called: Vec<Claimed>,
     /// Why no run was started; may be empty.
     pub reason: String,
     /// The records in the end, in the form of a data file of the sandbox.
     pub records: Value,
     /// What could not be done of the test itself, in words.
     pub troubles: Vec<String>,
-}
-
-/// A run of a test.
-#[derive(Clone, Debug)]
-pub struct Played {
-    /// Its id.
-    pub run: RunId,
-    /// The recipe's id.
-    pub recipe: String,
-    /// How it stands in the end.
-    pub status: RunStatus,
-    /// Why, in words; may be empty.
-    pub reason: String,
-    /// Its history.
-    pub history: Vec<Stamped>,
 }
 
 /// A call that the run made.
@@ -57,7 +42,7 @@ pub struct Told {
 impl Story {
     /// How the first run ended.
     pub fn ends(&self) -> Ends {
-        self.runs.first().map_or(Ends::NotStarted, |run| Ends::As(run.status))
+        self.runs.first().map_or(Ends::NotStarted, |run| Ends::As(run.run.status))
     }
 
     /// The calls that were done, each once however often it was tried, in the order in which they were begun. What called
@@ -97,8 +82,8 @@ impl Story {
                     });
                 }
                 Entry::Awaited { what: Awaited::Run { run, .. }, .. } => {
-                    if let Some(called) = self.called.iter().find(|called| called.run == *run)
-                        && seen.insert(&called.run)
+                    if let Some(called) = self.called.iter().find(|called| called.run.id == *run)
+                        && seen.insert(&called.run.id)
                     {
                         self.calls_of(&called.history, catalogue, seen, told);
                     }
@@ -142,19 +127,42 @@ impl Story {
 #[cfg(test)]
 pub(crate) mod tests {
     use bellhop_connector::Catalogue;
-    use bellhop_journal::{CallNote, Entry, EventId, RunId, RunStatus, Stamped};
+    use bellhop_journal::{
+        CallNote, Claimed, Entry, EventId, Origin, Run, RunId, RunStatus, Stamped, StoredEvent,
+    };
     use jiff::Timestamp;
     use serde_json::{Value, json};
 
-    use super::{Played, Story};
+    use super::Story;
 
     pub(crate) fn story(entries: Vec<Entry>) -> Story {
         let at = Timestamp::UNIX_EPOCH;
-        let run = Played {
-            run: RunId::of(&EventId::of("test", "test"), "r"),
-            recipe: "r".to_owned(),
-            status: RunStatus::Succeeded,
-            reason: String::new(),
+        let event = EventId::of("test", "test");
+        let run = Claimed {
+            signals: Vec::new(),
+            run: Run {
+                id: RunId::of(&event, "r"),
+                recipe: "r".to_owned(),
+                version: "v".to_owned(),
+                event: event.clone(),
+                status: RunStatus::Succeeded,
+                record: None,
+                order_key: None,
+                inputs: Value::Null,
+                created_at: at,
+                updated_at: at,
+                wake_at: None,
+                summary: String::new(),
+                holder: None,
+            },
+            event: StoredEvent {
+                id: event,
+                origin: Origin { source: "manual".to_owned(), name: "manual".to_owned() },
+                delivery_id: "test".to_owned(),
+                received_at: at,
+                record: None,
+                data: json!({}),
+            },
             history: entries.into_iter().map(|entry| Stamped { at, entry }).collect(),
         };
         Story {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bellhop_connector::Catalogue;
-use bellhop_recipe::{Plan, World, compile};
+use bellhop_recipe::{Library, Plan, World, compile, head};
 use bellhop_source::{Severity, Source, parse};
 use bellhop_trial::{Sheet, Surroundings, read, test_schema, ways};
 use jiff::tz::TimeZone;
@@ -40,7 +40,9 @@ fn files(ending: &str) -> Vec<(String, String)> {
 fn plan(id: &str, text: &str, catalogue: &Arc<Catalogue>) -> Option<Arc<Plan>> {
     let connections = [("contacts", "contacts"), ("slack", "slack"), ("http", "http")];
     let connections = connections.map(|(name, of)| (name.to_owned(), of.to_owned()));
-    let world = World::new(Arc::clone(catalogue), connections.into(), TimeZone::UTC);
+    let mut world = World::new(Arc::clone(catalogue), connections.into(), TimeZone::UTC);
+    let heads = files(".yaml").into_iter().map(|(id, text)| (id.clone(), head(&Source::new(id, text))));
+    world.library = Arc::new(Library { recipes: heads.collect(), ..Library::default() });
     compile(id, &Source::new(id, text), &world).0.map(Arc::new)
 }
 
@@ -92,6 +94,17 @@ fn reader_and_schema_refuse_the_same_mistakes_of_structure() {
     assert!(understood(good, &catalogue).1.is_empty(), "{:?}", understood(good, &catalogue).1);
     assert_eq!(is_valid(&validator, good), Ok(()));
     for (from, to) in [
+        ("event: { contacts.contact_updated: { id: c1 } }", "events: [{ contacts.contact_updated: { id: c1 } }, { after: 1 day, contacts.contact_updated: { id: c1 } }]"),
+        ("    expect:", "    meanwhile: [{ after: 1 day, approve: { approved: no, comment: Too much } }]\n    expect:"),
+        ("    expect:", "    meanwhile: [{ after: 1 day, event: { contacts.inbound_message: { contactId: c1, body: $.note.id } } }]\n    expect:"),
+        ("run: stopped", "runs: 2"),
+        ("run: stopped", "run: waiting"),
+    ] {
+        let good = good.replace(from, to);
+        assert!(understood(&good, &catalogue).1.is_empty(), "{:?}", understood(&good, &catalogue).1);
+        assert_eq!(is_valid(&validator, &good), Ok(()), "{good}");
+    }
+    for (from, to) in [
         ("tests:", "test:"),
         ("name: a", "nam: a"),
         ("given: {", "given: { contact: [],"),
@@ -112,6 +125,16 @@ fn reader_and_schema_refuse_the_same_mistakes_of_structure() {
         ("given: {", "given: { faults: [{ on: contacts.add_tags, answer: 503, times: 0 }],"),
         ("    expect:", "    meanwhile: [{ contacts.add_tags: { contactId: c1, tags: [x] } }]\n    expect:"),
         ("    expect:", "    meanwhile: [{ after: 1 day }]\n    expect:"),
+        ("    expect:", "    meanwhile: [{ after: 1 day, approve: perhaps }]\n    expect:"),
+        ("    expect:", "    meanwhile: [{ after: 1 day, approve: { by: Mara } }]\n    expect:"),
+        ("    expect:", "    meanwhile: [{ after: 1 day, aprove: yes }]\n    expect:"),
+        ("    expect:", "    meanwhile: [{ after: 1 day, contacts.contact_created: { id: c1 } }]\n    expect:"),
+        ("    expect:", "    meanwhile: [{ after: 1 day, event: { contacts.contact_creatd: { id: c1 } } }]\n    expect:"),
+        ("    expect:", "    events: [{ contacts.contact_updated: { id: c1 } }]\n    expect:"),
+        ("event: {", "events: {"),
+        ("given: {", "given: { recipes: { other: { status: waiting } },"),
+        ("given: {", "given: { recipes: { other: { summary: Done } } },"),
+        ("run: stopped", "runs: two"),
     ] {
         let bad = good.replace(from, to);
         assert_ne!(bad, good, "{from}");

@@ -1,13 +1,15 @@
 //! `bellhop plan`: a dry run. Reads really happen, writes never leave the process; later steps see what earlier writes would
 //! have made; waits are jumped over.
 //!
-//! Start at [`plan`]. `event` finds what the run is about, `rehearsal` plays it, `why` tells the branches, `outcome` is what
+//! Start at [`plan`]. `event` finds what the run is about, `rehearsal` plays it with what `meantime` takes to come, `told` and `why` read its history, `outcome` is what
 //! `--json` prints, `page` is what people read.
 
 mod event;
+mod meantime;
 mod outcome;
 mod page;
 mod rehearsal;
+mod told;
 pub(crate) mod why;
 
 use std::path::Path;
@@ -40,7 +42,10 @@ pub(crate) async fn plan(arguments: PlanArguments, asked: Option<&Path>) -> Resu
     let start = event::start(&plan, &event, &inputs, &shelf.workspace.zone);
     let rehearsed = match start.would {
         Some(false) => None,
-        _ => Some(rehearsal::rehearse(&shelf, &plan, &event, &inputs).await?),
+        _ => {
+            let meantime = meantime::Meantime::of(&arguments)?;
+            Some(rehearsal::rehearse(&shelf, &plan, &event, &inputs, meantime).await?)
+        }
     };
     let outcome = outcome::outcome(&shelf, &file, &plan, &event, start, rehearsed.as_ref());
     if arguments.json {

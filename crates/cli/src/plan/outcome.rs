@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bellhop_connector::{Catalogue, Connection, RateLimit};
 use bellhop_engine::Facts;
-use bellhop_journal::{Entry, Stamped};
+use bellhop_journal::Claimed;
 use bellhop_preview::{CallReport, RecordReport, WriteReport};
 use bellhop_recipe::Plan;
 use jiff::{SignedDuration, Timestamp};
@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::event::{Event, Start};
 use super::rehearsal::Rehearsed;
+use super::told::{self, Called, Failed, Mapped, Wait};
 use super::why::{Decision, Lines, decisions};
 use crate::compose::Shelf;
 use crate::recipes::RecipeFile;
@@ -34,6 +35,10 @@ pub(crate) struct Outcome {
     pub(crate) decisions: Vec<Decision>,
     pub(crate) waits: Vec<Wait>,
     pub(crate) failures: Vec<Failed>,
+    /// What mappings made.
+    pub(crate) mapped: Vec<Mapped>,
+    /// The recipes that it called, and those that they called.
+    pub(crate) called: Vec<Called>,
     pub(crate) apps: Vec<App>,
     pub(crate) calls: Vec<CallReport>,
     pub(crate) scopes: Vec<Permission>,
@@ -65,23 +70,6 @@ pub(crate) struct End {
     pub(crate) at: Timestamp,
     /// Why the plan could not be played to its end.
     pub(crate) stuck: Option<String>,
-}
-
-#[derive(Debug, Serialize)]
-pub(crate) struct Wait {
-    pub(crate) step: String,
-    pub(crate) line: usize,
-    pub(crate) from: Timestamp,
-    pub(crate) until: Timestamp,
-}
-
-#[derive(Debug, Serialize)]
-pub(crate) struct Failed {
-    pub(crate) step: String,
-    pub(crate) line: usize,
-    pub(crate) message: String,
-    /// Whether the recipe goes on all the same.
-    pub(crate) handled: bool,
 }
 
 /// How much a run asks of one account.
@@ -132,6 +120,8 @@ pub(crate) fn outcome(
         decisions: Vec::new(),
         waits: Vec::new(),
         failures: Vec::new(),
+        mapped: Vec::new(),
+        called: Vec::new(),
         apps: Vec::new(),
         calls: Vec::new(),
         scopes: Vec::new(),
@@ -141,15 +131,7 @@ pub(crate) fn outcome(
     let lines = Lines::new(&file.source);
     let found = &rehearsed.found;
     let report = rehearsed.ledger.report(&shelf.catalogue);
-    let given = found.run.inputs.as_object().cloned().unwrap_or_default();
-    let facts = Facts {
-        run: found.run.id.clone(),
-        recipe: plan.name.as_str().into(),
-        trigger: Arc::clone(&event.data),
-        inputs: Arc::new(bellhop_recipe::inputs(plan, &given).unwrap_or_default()),
-        started: found.run.created_at,
-        record: found.run.record.as_deref().map(Arc::from),
-    };
+    let facts = facts(plan, found);
     outcome.end = Some(End {
         status: found.run.status.name(),
         summary: found.run.summary.clone(),
@@ -157,7 +139,10 @@ pub(crate) fn outcome(
         stuck: rehearsed.stuck.clone(),
     });
     outcome.decisions = decisions(plan, &facts, &found.history, &lines);
-    (outcome.waits, outcome.failures) = told(&found.history, &lines);
+    outcome.waits = told::waits(&found.history, &lines);
+    outcome.failures = told::failures(&found.history, &lines);
+    outcome.mapped = told::mapped(plan, &found.history, &lines);
+    outcome.called = told::called(rehearsed, &lines);
     outcome.apps = apps(&shelf.catalogue, &shelf.workspace.connections, &report.calls);
     outcome.scopes = scopes_of(&report.calls);
     outcome.records = report.records;
@@ -165,47 +150,24 @@ pub(crate) fn outcome(
     outcome.others = report.others;
     outcome.calls = report.calls;
     outcome.remarks = report.remarks;
+    outcome.remarks.extend(rehearsed.remarks.iter().cloned());
     if !plan.enabled {
         outcome.remarks.push("The recipe is switched off: events do not start it.".to_owned());
     }
     outcome
 }
 
-fn told(history: &[Stamped], lines: &Lines) -> (Vec<Wait>, Vec<Failed>) {
-    let (mut waits, mut failures) = (Vec::new(), Vec::new());
-    for stamped in history {
-        match &stamped.entry {
-            Entry::Slept { step, until } => {
-                let line = lines.of(&address(step));
-                waits.push(Wait { step: step.clone(), line, from: stamped.at, until: *until });
-            }
-            Entry::StepFailed { step, message, retry_at: None, handled, .. } => {
-                let line = lines.of(&address(step));
-                failures.push(Failed {
-                    step: step.clone(),
-                    line,
-                    message: message.clone(),
-                    handled: *handled,
-                });
-            }
-            Entry::Halted { step, message } if failures.iter().all(|one: &Failed| one.step != *step) => {
-                let line = lines.of(&address(step));
-                failures.push(Failed { step: step.clone(), line, message: message.clone(), handled: false });
-            }
-            _ => {}
-        }
+/// What a run's decisions hang on.
+pub(crate) fn facts(plan: &Plan, found: &Claimed) -> Facts {
+    let given = found.run.inputs.as_object().cloned().unwrap_or_default();
+    Facts {
+        run: found.run.id.clone(),
+        recipe: plan.name.as_str().into(),
+        trigger: Arc::new(found.event.data.clone()),
+        inputs: Arc::new(bellhop_recipe::inputs(plan, &given).unwrap_or_default()),
+        started: found.run.created_at,
+        record: found.run.record.as_deref().map(Arc::from),
     }
-    (waits, failures)
-}
-
-/// The address in the recipe of a step of a run: without the turns of loops.
-fn address(step: &str) -> String {
-    let mut address = String::new();
-    for part in step.split('/').skip(1) {
-        address.push('/');
-        address.push_str(part.split_once('#').map_or(part, |(before, _)| before));
-    }
-    address
 }
 
 fn apps(catalogue: &Catalogue, connections: &BTreeMap<String, Connection>, calls: &[CallReport]) -> Vec<App> {

@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::outcome::Outcome;
+use super::told::{Called, Failed, Mapped, Wait};
 use super::why::{Asked, Decision};
 use crate::history::{cut, status_words};
 
@@ -21,6 +22,8 @@ const BAD: Style = AnsiColor::Red.on_default();
 const WAIT: Style = AnsiColor::Yellow.on_default();
 /// So many records are told one by one.
 const MOST_RECORDS: usize = 40;
+/// So many results of mappings are told one by one.
+const MOST_MAPPED: usize = 5;
 /// How long a value may be in a table.
 const LONGEST: usize = 60;
 
@@ -47,11 +50,16 @@ fn write_page(page: &mut String, outcome: &Outcome, zone: &TimeZone) {
     }
     let Some(end) = &outcome.end else { return };
     records(page, outcome, zone);
-    writes(page, "Messages that would go out", &outcome.messages);
-    writes(page, "Besides", &outcome.others);
+    let own = |write: &&WriteReport| outcome.called.iter().all(|called| called.run != write.run);
+    writes(page, "Messages that would go out", outcome.messages.iter().filter(own));
+    writes(page, "Besides", outcome.others.iter().filter(own));
+    mapped(page, &outcome.mapped, zone);
     decisions(page, &outcome.decisions);
-    waits(page, outcome, zone);
-    failures(page, outcome);
+    waits(page, &outcome.waits, zone);
+    failures(page, &outcome.failures);
+    for called in &outcome.called {
+        calls(page, called, outcome, zone);
+    }
     apps(page, outcome);
     scopes(page, outcome);
     for remark in &outcome.remarks {
@@ -145,8 +153,49 @@ fn table(record: &RecordReport, zone: &TimeZone) -> String {
     table.to_string()
 }
 
-fn writes(page: &mut String, words: &str, writes: &[WriteReport]) {
-    if writes.is_empty() {
+/// A called recipe: what it would do, and how it went.
+fn calls(page: &mut String, called: &Called, outcome: &Outcome, zone: &TimeZone) {
+    let Called { by, line, recipe, status, summary, .. } = called;
+    let words = RunStatus::from_name(status).map_or(*status, status_words);
+    let by = if *by == outcome.recipe.id { String::new() } else { format!("{by}, ") };
+    line!(page, "\n{BOLD}It calls {recipe}{BOLD:#} ({by}line {line}): {words}. {summary}");
+    for record in outcome.records.iter().filter(|record| record.runs.contains(&called.run)) {
+        line!(page, "  {}", title(record));
+    }
+    let own = |write: &&WriteReport| write.run == called.run;
+    writes(page, "Messages that it would send", outcome.messages.iter().filter(own));
+    writes(page, "What it would do besides", outcome.others.iter().filter(own));
+    decisions(page, &called.decisions);
+    waits(page, &called.waits, zone);
+    failures(page, &called.failures);
+}
+
+/// What mappings made, field by field.
+fn mapped(page: &mut String, mapped: &[Mapped], zone: &TimeZone) {
+    if mapped.is_empty() {
+        return;
+    }
+    heading(page, "What mappings make");
+    for one in mapped.iter().take(MOST_MAPPED) {
+        line!(page, "  line {}: {}", one.line, one.mapping);
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        for field in &one.fields {
+            let from = if field.from.is_empty() { "always" } else { &field.from };
+            table.add_row([from.to_owned(), format!("→ {}", field.field), value(&field.value, None, zone)]);
+        }
+        for line in table.to_string().lines() {
+            line!(page, "    {}", line.trim_end());
+        }
+    }
+    if mapped.len() > MOST_MAPPED {
+        line!(page, "  and {} more", mapped.len() - MOST_MAPPED);
+    }
+}
+
+fn writes<'w>(page: &mut String, words: &str, writes: impl Iterator<Item = &'w WriteReport>) {
+    let mut writes = writes.peekable();
+    if writes.peek().is_none() {
         return;
     }
     heading(page, words);
@@ -221,27 +270,41 @@ fn seen(values: &IndexMap<String, Value>) -> String {
     format!("  {FAINT}({}){FAINT:#}", words.join(", "))
 }
 
-fn waits(page: &mut String, outcome: &Outcome, zone: &TimeZone) {
-    if outcome.waits.is_empty() {
+fn waits(page: &mut String, waits: &[Wait], zone: &TimeZone) {
+    if waits.is_empty() {
         return;
     }
     heading(page, "Waits");
-    for wait in outcome.waits.iter().take(20) {
-        line!(page, "  line {}: until {}", wait.line, moment(wait.until, zone));
+    for wait in waits.iter().take(20) {
+        let until = wait.until.map(|until| format!("until {}", moment(until, zone)));
+        let words = match (wait.kind, &until) {
+            ("time", Some(until)) => until.clone(),
+            (_, Some(until)) => format!("{}, {until}", wait.what),
+            (_, None) => wait.what.clone(),
+        };
+        let came = match wait.ended {
+            Some("came") => ": here it comes",
+            Some("yes") => ": here it is yes",
+            Some("no") => ": here it is no",
+            Some(_) if wait.kind == "event" => ": here it does not come",
+            Some(_) if wait.kind == "approval" => ": here nobody answers",
+            _ => "",
+        };
+        line!(page, "  line {}: {words}{came}", wait.line);
     }
-    if outcome.waits.len() > 20 {
-        line!(page, "  and {} more", outcome.waits.len() - 20);
+    if waits.len() > 20 {
+        line!(page, "  and {} more", waits.len() - 20);
     }
 }
 
 /// Failures of the same place and kind are told once, with how often.
-fn failures(page: &mut String, outcome: &Outcome) {
-    if outcome.failures.is_empty() {
+fn failures(page: &mut String, failures: &[Failed]) {
+    if failures.is_empty() {
         return;
     }
     heading(page, "What would fail");
     let mut groups: IndexMap<(usize, &str, bool), usize> = IndexMap::new();
-    for failure in &outcome.failures {
+    for failure in failures {
         *groups.entry((failure.line, &failure.message, failure.handled)).or_default() += 1;
     }
     for ((line, message, handled), times) in groups {

@@ -1,6 +1,8 @@
 //! `bellhop test`: the recipes' own tests, each in a sandbox of its own with simulated time; what failed, and which
 //! branches nobody took. Start at [`test`]; `stage` composes one test, `told` and `junit` print.
 
+#[cfg(test)]
+mod again;
 mod junit;
 mod stage;
 mod told;

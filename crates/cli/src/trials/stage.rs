@@ -11,7 +11,7 @@ use bellhop_contacts::Contacts;
 use bellhop_engine::{Engine, EngineOptions, Link};
 use bellhop_http::{HttpOptions, HttpRuntime, ManifestConnector};
 use bellhop_journal::RunStatus;
-use bellhop_recipe::{Action, Plan, TriggerKind};
+use bellhop_recipe::{Plan, TriggerKind};
 use bellhop_sandbox::{Data, RateLimits, Running, SandboxConfig};
 use bellhop_source::Source;
 use bellhop_store::SqliteStore;
@@ -21,6 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::compose::Shelf;
+use crate::library;
 
 /// The variable under which the sandbox's token is handed to the vault.
 const TOKEN: &str = "BELLHOP_SANDBOX_TOKEN";
@@ -52,7 +53,7 @@ pub(super) async fn try_one(
     let engine = Engine::new(options);
     let plan = Arc::new(for_tests(plan, trial));
     let mut recipes = vec![Arc::clone(&plan)];
-    for called in reached(&plan, recipe) {
+    for called in library::called(&plan, recipe) {
         recipes.push(Arc::new(called_in_tests(&called, shelf, trial)?));
     }
     let begun = async {
@@ -92,30 +93,6 @@ fn for_tests(plan: &Plan, trial: &Trial) -> Plan {
         }
     }
     plan
-}
-
-/// The recipes that a recipe calls, and those that they call.
-pub(crate) fn reached(plan: &Plan, recipe: &dyn Fn(&str) -> Option<Arc<Plan>>) -> Vec<Arc<Plan>> {
-    let called_by = |plan: &Plan| {
-        let mut ids = Vec::new();
-        plan.each_step(&mut |step| {
-            if let Action::Run { recipe, .. } = &step.action {
-                ids.push(recipe.clone());
-            }
-        });
-        ids
-    };
-    let mut found: Vec<Arc<Plan>> = Vec::new();
-    let mut open = called_by(plan);
-    while let Some(id) = open.pop() {
-        if found.iter().all(|known| known.id != id)
-            && let Some(called) = recipe(&id)
-        {
-            open.extend(called_by(&called));
-            found.push(called);
-        }
-    }
-    found
 }
 
 /// A called recipe as tests run it: only where it is called; where the test says how it ends, it does nothing but that.

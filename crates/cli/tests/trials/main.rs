@@ -275,3 +275,66 @@ tests:
     let (code, report) = tested(&workspace);
     assert_eq!(code, Some(0), "{report:#}");
 }
+
+#[test]
+fn waits_questions_searches_and_failures_are_ways_as_well() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "recipes/wait.yaml",
+        "name: Wait
+trigger: contacts.contact_created
+steps:
+  - wait_for: { event: contacts.inbound_message, up_to: 1 day }
+    as: reply
+  - approve: { ask: Good?, up_to: 1 day }
+    as: answer
+  - for_each: { contacts.search_contacts: { query: Ana } }
+    as: one
+    do:
+      - contacts.add_tags: { contactId: $.one.id, tags: [x] }
+on_failure:
+  - contacts.create_note: { contactId: $.trigger.id, body: failed }
+",
+    );
+    workspace.write(
+        "recipes/wait.test.yaml",
+        "recipe: wait
+tests:
+  - name: nothing comes
+    given: { contacts: [{ id: c1, firstName: Ana }] }
+    event: { contacts.contact_created: { id: c1 } }
+    expect: { run: succeeded }
+",
+    );
+    let (code, told) = tested(&workspace);
+    assert_eq!(code, Some(0), "{told:#}");
+    let untaken = told["untaken"].as_array().expect("a list");
+    let untaken: Vec<_> = untaken.iter().filter_map(|one| one["message"].as_str()).collect();
+    let ways = [
+        "what is waited for never came",
+        "nobody said yes",
+        "nobody said no",
+        "something was found every time",
+        "no run failed",
+    ];
+    assert_eq!(untaken, ways);
+}
+
+#[test]
+fn what_comes_too_late_or_is_not_asked_is_told() {
+    let workspace = workspace("");
+    let test = |meanwhile: &str| {
+        format!(
+            "recipe: greet\ntests:\n  - name: a\n    given: {{ contacts: [{{ id: c1 }}] }}\n    event: {{ contacts.contact_created: {{ id: c1 }} }}\n    meanwhile: [{meanwhile}]\n    expect: {{ run: stopped }}\n"
+        )
+    };
+    for (meanwhile, words) in [
+        ("{ after: 1 day, event: contacts.inbound_message }", "The run was over before the event"),
+        ("{ after: 1 day, approve: yes }", "The run was over before somebody was to decide"),
+    ] {
+        workspace.write("recipes/greet.test.yaml", &test(meanwhile));
+        let (code, told) = tested(&workspace);
+        assert_eq!(code, Some(1), "{told:#}");
+        assert!(told.to_string().contains(words), "{told:#}");
+    }
+}

@@ -149,6 +149,7 @@ impl Rehearsal {
             connection: Arc::clone(&self.connection),
             deadline: Timestamp::MAX,
             idempotency_key: "run_1:/steps/0".to_owned(),
+            standing: bellhop_connector::Standing::default(),
         }
     }
 

@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use bellhop_journal::{Awaited, Entry, RunStatus, StepId};
+use bellhop_journal::{Awaited, Claimed, Entry, RunStatus, StepId};
 use bellhop_recipe::{Action, Block, OnError, Plan};
 use serde_json::Value;
 
 use super::{Key, Way, What};
-use crate::{Played, Story};
+use crate::Story;
 
 /// Where the steps stand that are done when a run has failed.
 const ON_FAILURE: &str = "/on_failure";
@@ -19,12 +19,12 @@ pub struct Taken(HashSet<Key>);
 impl Taken {
     /// Adds the ways that the runs of a test took.
     pub fn add(&mut self, plan: &Plan, story: &Story) {
-        for run in story.runs.iter().filter(|run| run.recipe == plan.id) {
+        for run in story.runs.iter().filter(|run| run.run.recipe == plan.id) {
             self.add_run(plan, run);
         }
     }
 
-    fn add_run(&mut self, plan: &Plan, run: &Played) {
+    fn add_run(&mut self, plan: &Plan, run: &Claimed) {
         let mut skipped = HashSet::new();
         let mut with_items = HashSet::new();
         let mut awaited: HashMap<&StepId, &Awaited> = HashMap::new();
@@ -72,7 +72,7 @@ impl Taken {
                 _ => continue,
             }
         }
-        let end = match run.status {
+        let end = match run.run.status {
             status @ (RunStatus::Stopped | RunStatus::Failed) => status,
             _ => return,
         };
