@@ -41,8 +41,12 @@ use weather::Weather;
 const TOKEN: &str = "pit-kills-0000-4000-8000-000000000000";
 /// How often the engine is killed where nothing else is said.
 const KILLS: u64 = 10;
+/// The pause of each sender between two events.
+const PACE: Duration = Duration::from_millis(250);
+/// How many calls the sandbox remembers.
+const REMEMBERED: usize = 100_000;
 /// The time in which all runs must have come to rest once nothing is killed any more.
-const REST: Duration = Duration::from_mins(2);
+const REST: Duration = Duration::from_mins(5);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kills_at_random_moments_lose_nothing_and_repeat_nothing() {
@@ -103,7 +107,7 @@ impl Ordeal {
     async fn go(mut self) {
         let begun = Instant::now();
         let door = format!("http://{}/hooks/contacts", self.address);
-        let senders = Senders::start(&self.sandbox, door, Duration::from_millis(150));
+        let senders = Senders::start(&self.sandbox, door, PACE);
         let weather = self.fails.then(|| Weather::start(&self.sandbox, Dice::of(self.seed, 2)));
         let mut finished = Finished::default();
         for _ in 0..self.kills {
@@ -123,6 +127,7 @@ impl Ordeal {
         let asked = self.help().await;
 
         let calls = self.sandbox.calls();
+        assert!(calls.len() < REMEMBERED, "{}: the sandbox has forgotten its first calls", self.name);
         let written = books::written(&self.sandbox);
         let account = Account {
             acknowledged: &acknowledged,

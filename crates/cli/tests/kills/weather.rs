@@ -1,4 +1,4 @@
-//! Bad weather at the CRM: something goes wrong there all the time, each time something else.
+//! Bad weather at the CRM: squalls in which something else goes wrong every moment, and a short calm after each.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +36,12 @@ const KINDS: [&str; 24] = [
     "create-then-422@create-note*1",
 ];
 
+/// How often the weather changes.
+const CHANGE: Duration = Duration::from_millis(200);
+/// So many changes make a squall, and the calm after it is as long: what is always refused is tried ever more rarely, and
+/// the last try would be hours away.
+const SQUALL: u64 = 15;
+
 /// The weather, until it is calm.
 pub(crate) struct Weather {
     work: JoinHandle<()>,
@@ -47,11 +53,17 @@ impl Weather {
     pub(crate) fn start(sandbox: &Arc<Running>, mut dice: Dice) -> Self {
         let of_task = Arc::clone(sandbox);
         let work = tokio::spawn(async move {
-            let mut change = tokio::time::interval(Duration::from_millis(200));
-            loop {
+            let mut change = tokio::time::interval(CHANGE);
+            for number in 0_u64.. {
                 change.tick().await;
-                let kind = KINDS[usize::try_from(dice.below(KINDS.len() as u64)).expect("a small number")];
-                of_task.add_fault(Fault::parse(kind).expect("a fault"));
+                match number % (2 * SQUALL) {
+                    SQUALL => of_task.forget_faults(),
+                    rough if rough < SQUALL => {
+                        let kind = usize::try_from(dice.below(KINDS.len() as u64)).expect("a small number");
+                        of_task.add_fault(Fault::parse(KINDS[kind]).expect("a fault"));
+                    }
+                    _ => {}
+                }
             }
         });
         Self { work, sandbox: Arc::clone(sandbox) }
