@@ -3,7 +3,8 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bellhop_connector::{Connection, Delivery, SignatureAlgorithm, WebhookSpec};
-use ring::signature::{ED25519, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm};
+use ed25519_dalek::{Signature, Verifier as _, VerifyingKey};
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 
 use crate::spki;
 
@@ -11,24 +12,47 @@ use crate::spki;
 const ABSENT: &str = "N/A";
 
 /// A connection's keys, one for each rule, read once. An error is a sentence.
-pub(crate) struct Keys(Vec<Result<UnparsedPublicKey<Vec<u8>>, String>>);
+pub(crate) struct Keys(Vec<Result<Key, String>>);
+
+enum Key {
+    Ed25519(Box<VerifyingKey>),
+    Rsa(UnparsedPublicKey<Vec<u8>>),
+}
+
+impl Key {
+    fn read(text: &str, algorithm: SignatureAlgorithm) -> Option<Self> {
+        let bytes = spki::public_key(text, algorithm)?;
+        match algorithm {
+            SignatureAlgorithm::Ed25519 => {
+                VerifyingKey::try_from(bytes.as_slice()).ok().map(|key| Self::Ed25519(Box::new(key)))
+            }
+            SignatureAlgorithm::RsaSha256 => {
+                Some(Self::Rsa(UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, bytes)))
+            }
+        }
+    }
+
+    fn has_signed(&self, body: &[u8], signature: &[u8]) -> bool {
+        match self {
+            Self::Ed25519(key) => {
+                Signature::from_slice(signature).is_ok_and(|signature| key.verify(body, &signature).is_ok())
+            }
+            Self::Rsa(key) => key.verify(body, signature).is_ok(),
+        }
+    }
+}
 
 impl Keys {
     /// The manifest's keys, with the connection's own in their place.
     pub(crate) fn new(webhook: &WebhookSpec, connection: &Connection) -> Self {
         let keys = webhook.signatures.iter().map(|rule| {
             let text = connection.webhook.get(&rule.key_setting).unwrap_or(&rule.key);
-            let algorithm: &'static dyn VerificationAlgorithm = match rule.algorithm {
-                SignatureAlgorithm::Ed25519 => &ED25519,
-                SignatureAlgorithm::RsaSha256 => &RSA_PKCS1_2048_8192_SHA256,
-            };
-            match spki::public_key(text, rule.algorithm) {
-                Some(key) => Ok(UnparsedPublicKey::new(algorithm, key)),
-                None => Err(format!(
+            Key::read(text, rule.algorithm).ok_or_else(|| {
+                format!(
                     "the key {} of the connection {} cannot be read; give it as PEM or as the base64 of its DER",
                     rule.key_setting, connection.name
-                )),
-            }
+                )
+            })
         });
         Self(keys.collect())
     }
@@ -44,9 +68,14 @@ impl Keys {
             let key = key.as_ref().map_err(Clone::clone)?;
             let signature =
                 STANDARD.decode(written).map_err(|_| format!("the header {} is not base64", rule.header))?;
-            return key.verify(delivery.body, &signature).map_err(|_| {
-                format!("the signature in {} ({} bytes) is not the sender's", rule.header, signature.len())
-            });
+            if key.has_signed(delivery.body, &signature) {
+                return Ok(());
+            }
+            return Err(format!(
+                "the signature in {} ({} bytes) is not the sender's",
+                rule.header,
+                signature.len()
+            ));
         }
         let headers: Vec<_> = webhook.signatures.iter().map(|rule| rule.header.as_str()).collect();
         Err(format!("there is no signature in {}", headers.join(" or ")))

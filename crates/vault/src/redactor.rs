@@ -57,46 +57,16 @@ impl Redactor {
 
     /// The text without any known secret.
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let Some(finder) = self.finder() else { return Cow::Borrowed(text) };
-        let mut redacted = String::new();
-        let mut end = 0;
-        for found in finder.find_iter(text) {
-            redacted.push_str(&text[end..found.start()]);
-            redacted.push_str(MASK);
-            end = found.end();
+        match self.finder() {
+            Some(finder) => without(&finder, text),
+            None => Cow::Borrowed(text),
         }
-        if end == 0 {
-            return Cow::Borrowed(text);
-        }
-        redacted.push_str(&text[end..]);
-        Cow::Owned(redacted)
     }
 
     /// Takes known secrets out of every text of a JSON value, keys too.
     pub fn redact_json(&self, value: &mut Value) {
         if let Some(finder) = self.finder() {
-            self.walk(&finder, value);
-        }
-    }
-
-    fn walk(&self, finder: &AhoCorasick, value: &mut Value) {
-        match value {
-            Value::String(text) => {
-                if let Cow::Owned(redacted) = self.redact(text) {
-                    *text = redacted;
-                }
-            }
-            Value::Array(items) => items.iter_mut().for_each(|item| self.walk(finder, item)),
-            Value::Object(members) => {
-                if members.keys().any(|key| finder.is_match(key)) {
-                    *members = std::mem::take(members)
-                        .into_iter()
-                        .map(|(key, member)| (self.redact(&key).into_owned(), member))
-                        .collect();
-                }
-                members.values_mut().for_each(|member| self.walk(finder, member));
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+            walk(&finder, value);
         }
     }
 
@@ -106,6 +76,47 @@ impl Redactor {
 
     fn read(&self) -> std::sync::RwLockReadGuard<'_, Known> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The text without what the finder finds.
+fn without<'t>(finder: &AhoCorasick, text: &'t str) -> Cow<'t, str> {
+    // No form of a secret is shorter.
+    if text.len() < SHORTEST {
+        return Cow::Borrowed(text);
+    }
+    let mut redacted = String::new();
+    let mut end = 0;
+    for found in finder.find_iter(text) {
+        redacted.push_str(&text[end..found.start()]);
+        redacted.push_str(MASK);
+        end = found.end();
+    }
+    if end == 0 {
+        return Cow::Borrowed(text);
+    }
+    redacted.push_str(&text[end..]);
+    Cow::Owned(redacted)
+}
+
+fn walk(finder: &AhoCorasick, value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Cow::Owned(redacted) = without(finder, text) {
+                *text = redacted;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| walk(finder, item)),
+        Value::Object(members) => {
+            if members.keys().any(|key| key.len() >= SHORTEST && finder.is_match(key)) {
+                *members = std::mem::take(members)
+                    .into_iter()
+                    .map(|(key, member)| (without(finder, &key).into_owned(), member))
+                    .collect();
+            }
+            members.values_mut().for_each(|member| walk(finder, member));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
