@@ -1,5 +1,6 @@
 //! The trait behind which every app stands, and what it is called with.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -7,7 +8,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::{Connection, Delivery, Event, Failure, FailureClass, Manifest, Outcome, Refusal};
+use crate::{
+    Connection, Delivery, Event, Failure, FailureClass, Found, Look, Looked, Manifest, Outcome, Refusal,
+};
 
 /// A boxed future that can move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -25,6 +28,41 @@ pub struct Call {
     pub deadline: Timestamp,
     /// The same for every attempt of one step of one run; sent where the app takes such a key.
     pub idempotency_key: String,
+    /// How it stands in line where an app's limit makes calls wait.
+    pub standing: Standing,
+}
+
+/// Which of two lines a call stands in where an app's limit makes calls wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// Something has happened just now, or a person waits: it goes first.
+    #[default]
+    Live,
+    /// Work on many records, or made up for: it goes when nobody else needs the limit.
+    Bulk,
+}
+
+/// Is told while a call only stands in line, so that who waits for the call may lend out what it holds.
+pub trait InLine: Send + Sync {
+    /// The call stands in line from now on.
+    fn stands(&self);
+    /// It does not any more: it goes, or has given up.
+    fn goes(&self);
+}
+
+/// How a call stands in line.
+#[derive(Clone, Default)]
+pub struct Standing {
+    /// Which line.
+    pub lane: Lane,
+    /// Who is told while it stands there.
+    pub told: Option<Arc<dyn InLine>>,
+}
+
+impl fmt::Debug for Standing {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Standing").field("lane", &self.lane).finish_non_exhaustive()
+    }
 }
 
 /// One page of what a list operation finds.
@@ -87,6 +125,19 @@ pub trait Connector: Send + Sync {
 
     /// After an unclear end of `call`, begun at `since`: looks whether it happened.
     fn confirm(&self, call: Call, since: Timestamp) -> BoxFuture<'_, Confirmation>;
+
+    /// Looks what has happened of an event that the manifest says how to ask for: one page of it. The first look only marks
+    /// where to begin.
+    fn poll(&self, look: Look) -> BoxFuture<'_, Result<Looked, Failure>> {
+        let message = format!("{} cannot be asked for {}.", self.manifest().title, look.event);
+        Box::pin(async move { Err(Failure::new(FailureClass::Bug, message)) })
+    }
+
+    /// Makes the event of something that a look has found, as a delivery of it would have brought it.
+    fn bring(&self, look: Look, found: Found) -> BoxFuture<'_, Result<Event, Failure>> {
+        let message = format!("{} cannot say more of {} {}.", self.manifest().title, look.event, found.id);
+        Box::pin(async move { Err(Failure::new(FailureClass::Bug, message)) })
+    }
 
     /// Turns a delivery into an event. Nothing of it is trusted before its signature has been checked.
     fn verify(&self, delivery: &Delivery<'_>) -> Result<Event, Refusal>;

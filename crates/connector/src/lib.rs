@@ -16,6 +16,7 @@ mod field;
 mod load;
 mod manifest;
 mod outcome;
+mod poll;
 mod preview;
 mod problems;
 mod request;
@@ -24,7 +25,7 @@ mod selector;
 mod template;
 mod webhook;
 
-pub use call::{BoxFuture, Call, Confirmation, Connector, Page};
+pub use call::{BoxFuture, Call, Confirmation, Connector, InLine, Lane, Page, Standing};
 pub use catalogue::Catalogue;
 pub use connection::{AuthSetting, Connection, SecretReference};
 pub use dotted::{dotted, plain_text};
@@ -33,9 +34,10 @@ pub use field::{Field, FieldKind, Fields, Format};
 pub use load::Problem;
 pub use manifest::{
     Answer, AnswerClass, AnswerRule, Auth, Before, Confirm, Effect, ErrorPaths, Manifest, OAuth, Operation,
-    Pages, RateHeaders, RateLimit, RecordSpec, Setting,
+    Pages, RateHeaders, RateLimit, RecordSpec, Setting, Through,
 };
 pub use outcome::{Evidence, Failure, FailureClass, Outcome};
+pub use poll::{Found, Look, Looked, PollSpec, TimeForm, read_time};
 pub use preview::{Does, ParentRecord, PreviewSpec, RecordKind, ValueList};
 pub use problems::problems;
 pub use request::{Body, Encoding, Method, Request};

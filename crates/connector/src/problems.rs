@@ -1,9 +1,10 @@
-//! What makes no sense in a manifest, though it has the right shape. Here are the app's own parts; `operations` and
-//! `events` check theirs. Field groups are expanded before ([`crate::Manifest::load`]).
+//! What makes no sense in a manifest, though it has the right shape. Here are the app's own parts; `operations`,
+//! `events` and `polls` check theirs. Field groups are expanded before ([`crate::Manifest::load`]).
 
 mod events;
 mod names;
 mod operations;
+mod polls;
 mod previews;
 mod selectors;
 
@@ -24,6 +25,7 @@ pub fn problems(manifest: &Manifest) -> Vec<Problem> {
     previews::check(manifest, &mut found);
     selectors::check(manifest, &mut found);
     events::check(manifest, &mut found);
+    polls::check(manifest, &mut found);
     found.0
 }
 

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Field, RecordSpec};
+use crate::{Field, PollSpec, RecordSpec};
 
 /// How deliveries are read and checked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -78,4 +78,7 @@ pub struct EventSpec {
     /// The OAuth scopes a subscription needs.
     #[serde(default)]
     pub scopes: Vec<String>,
+    /// How the app is asked for it, where that is possible.
+    #[serde(default)]
+    pub poll: Option<PollSpec>,
 }

@@ -1,26 +1,32 @@
-//! Budgets: who shares a limit waits in one line for it, in order of arrival. A budget is kept for the process, per
-//! key (HighLevel: per location), so all runs and recipes share it.
+//! Budgets: who shares a limit waits for it in one of two lines, in order of arrival. A budget is kept for the process,
+//! per key (HighLevel: per location), so all runs and recipes share it.
 //!
-//! It never waits past a deadline, and a lock is never held while waiting; a place in the line (the turnstile) is.
-//! Start at [`admit`]; the counting is in `window`.
+//! Live calls go before bulk ones; bulk ones leave a tenth of each limit free for them, and get one place in ten where
+//! there is a crowd of live ones. It never waits past a deadline, and a lock is never held while waiting; a place in the
+//! line (the turnstile) is. Start at [`admit`]; the lines are in `lines`, the counting is in `window`.
 
+mod lines;
 mod window;
 
 use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicI64, AtomicUsize, Ordering},
+        atomic::{AtomicI64, Ordering},
     },
 };
 
 use bellhop_clock::Clock;
-use bellhop_connector::RateLimit;
+use bellhop_connector::{Lane, RateLimit, Standing};
 use jiff::{SignedDuration, Timestamp};
+use lines::{Lines, Place, Told};
 use window::Window;
+
+use crate::left::BudgetLeft;
 
 /// Beyond so many keys, those that nobody uses are forgotten.
 const MANY_KEYS: usize = 4096;
+const DAY_SECONDS: i64 = 24 * 3600;
 /// However long an app says: nobody is held longer than a day by one answer.
 const LONGEST_HOLD_MICROSECONDS: i64 = 24 * 3600 * 1_000_000;
 
@@ -52,8 +58,7 @@ pub(crate) struct Budget {
     limited: bool,
     /// Microseconds since 1970 until which the app wants no call.
     held_until: AtomicI64,
-    waiting: AtomicUsize,
-    turnstile: tokio::sync::Mutex<()>,
+    lines: Lines,
 }
 
 /// What an answer's headers say about the budget.
@@ -78,8 +83,7 @@ impl Budget {
             limited: !windows.is_empty(),
             windows: Mutex::new(windows),
             held_until: AtomicI64::new(i64::MIN),
-            waiting: AtomicUsize::new(0),
-            turnstile: tokio::sync::Mutex::new(()),
+            lines: Lines::default(),
         }
     }
 
@@ -97,15 +101,26 @@ impl Budget {
         self.held_until.fetch_max(at.min(now.saturating_add(LONGEST_HOLD_MICROSECONDS)), Ordering::Relaxed);
     }
 
-    /// When the next call but `ahead` may go.
-    fn free_after(&self, now: i64, ahead: usize) -> i64 {
+    /// When the next call of that line but `ahead` may go.
+    fn free_after(&self, now: i64, lane: Lane, ahead: usize) -> i64 {
         let from = now.max(self.held());
-        lock(&self.windows).iter_mut().map(|window| window.free_after(from, ahead)).max().unwrap_or(from)
+        let spared = self.lines.spares(lane);
+        let free =
+            |window: &mut Window| window.free_after(from, ahead + if spared { window.spare() } else { 0 });
+        lock(&self.windows).iter_mut().map(free).max().unwrap_or(from)
+    }
+
+    /// What is left of each limit, the shortest first.
+    pub(crate) fn left(&self, now: Timestamp) -> Vec<BudgetLeft> {
+        lock(&self.windows).iter_mut().map(|window| window.left(now.as_microsecond())).collect()
     }
 
     /// Takes note of what an answer says is left. Where our own count is at the limit too, the window itself already
     /// says when the next call may go; where it is not, somebody else spends the same budget and only waiting helps.
     pub(crate) fn observe(&self, now: Timestamp, observed: Observed) {
+        if let Some(remaining) = observed.daily_remaining.filter(|left| *left > 0) {
+            self.believe(now, remaining);
+        }
         let (short, long) = (observed.remaining == Some(0), observed.daily_remaining == Some(0));
         if !short && !long {
             return;
@@ -127,6 +142,17 @@ impl Budget {
         drop(windows);
         if let Some(at) = hold {
             self.hold(microseconds, at);
+        }
+    }
+
+    /// The app says how much of the day is left. Where that is less than we have counted, others spend it too, or we did
+    /// before we were started anew: it is believed until the day ends, or until the app says otherwise.
+    fn believe(&self, now: Timestamp, remaining: u64) {
+        let into_day = now.as_second().rem_euclid(DAY_SECONDS);
+        let midnight = now.as_second().saturating_add(DAY_SECONDS - into_day).saturating_mul(1_000_000);
+        let mut windows = lock(&self.windows);
+        if let Some(day) = windows.last_mut().filter(|window| window.per() == DAY_SECONDS * 1_000_000) {
+            day.believe(now.as_microsecond(), midnight, remaining);
         }
     }
 
@@ -161,21 +187,27 @@ pub(crate) async fn admit(
     budgets: &[Arc<Budget>],
     clock: &dyn Clock,
     deadline: Timestamp,
+    standing: &Standing,
 ) -> Result<(), Timestamp> {
-    let nobody_waits = budgets.iter().all(|budget| budget.waiting.load(Ordering::Acquire) == 0);
-    if nobody_waits && take(budgets, clock.now().as_microsecond()).is_ok() {
+    let lane = standing.lane;
+    let nobody_waits = budgets.iter().all(|budget| budget.lines.ahead(lane) == 0);
+    if nobody_waits && take(budgets, lane, clock.now().as_microsecond()).is_ok() {
         return Ok(());
     }
     let mut turns = Vec::with_capacity(budgets.len());
+    let mut told = None;
     for (index, budget) in budgets.iter().enumerate() {
-        let place = Place::behind_others(budget);
-        let likely = budget.free_after(clock.now().as_microsecond(), place.ahead);
+        let (place, ahead) = Place::behind_others(&budget.lines, lane);
+        let likely = budget.free_after(clock.now().as_microsecond(), lane, ahead);
         if likely >= deadline.as_microsecond() {
             return Err(timestamp(likely));
         }
+        if told.is_none() {
+            told = Some(Told::about(standing));
+        }
         let turn = tokio::select! {
             biased;
-            turn = budget.turnstile.lock() => turn,
+            turn = budget.lines.turnstile(lane).lock() => turn,
             () = clock.sleep_until(deadline) => return Err(timestamp(likely).max(deadline)),
         };
         turns.push((turn, place));
@@ -183,15 +215,18 @@ pub(crate) async fn admit(
         loop {
             let now = clock.now().as_microsecond();
             let free = if last {
-                take(budgets, now)
+                take(budgets, lane, now)
             } else {
-                let free = budget.free_after(now, 0);
+                let free = budget.free_after(now, lane, budget.lines.others(lane));
                 if free <= now { Ok(()) } else { Err(free) }
             };
             match free {
                 Ok(()) => break,
                 Err(at) if at >= deadline.as_microsecond() => return Err(timestamp(at)),
-                Err(at) => clock.sleep_until(timestamp(at)).await,
+                Err(at) => tokio::select! {
+                    () = clock.sleep_until(timestamp(at)) => {}
+                    () = budget.lines.called(lane) => {}
+                },
             }
         }
     }
@@ -199,38 +234,27 @@ pub(crate) async fn admit(
 }
 
 /// Takes one call from every budget, or from none: then tells when it may be possible.
-fn take(budgets: &[Arc<Budget>], now: i64) -> Result<(), i64> {
+fn take(budgets: &[Arc<Budget>], lane: Lane, now: i64) -> Result<(), i64> {
     let mut free = budgets.iter().map(|budget| budget.held()).max().unwrap_or(now).max(now);
-    let mut held: Vec<MutexGuard<'_, Vec<Window>>> =
-        budgets.iter().filter(|budget| budget.limited).map(|budget| lock(&budget.windows)).collect();
-    for window in held.iter_mut().flat_map(|windows| windows.iter_mut()) {
-        free = free.max(window.free_after(now, 0));
+    let mut held: Vec<(&Budget, MutexGuard<'_, Vec<Window>>)> = budgets
+        .iter()
+        .filter(|budget| budget.limited)
+        .map(|budget| (budget.as_ref(), lock(&budget.windows)))
+        .collect();
+    for (budget, windows) in &mut held {
+        let (others, spared) = (budget.lines.others(lane), budget.lines.spares(lane));
+        for window in windows.iter_mut() {
+            free = free.max(window.free_after(now, others + if spared { window.spare() } else { 0 }));
+        }
     }
     if free > now {
         return Err(free);
     }
-    for window in held.iter_mut().flat_map(|windows| windows.iter_mut()) {
-        window.take(now);
+    for (budget, windows) in &mut held {
+        windows.iter_mut().for_each(|window| window.take(now));
+        budget.lines.gone(lane);
     }
     Ok(())
-}
-
-/// A place in a budget's line; given up when dropped.
-struct Place<'a> {
-    waiting: &'a AtomicUsize,
-    ahead: usize,
-}
-
-impl<'a> Place<'a> {
-    fn behind_others(budget: &'a Budget) -> Self {
-        Self { waiting: &budget.waiting, ahead: budget.waiting.fetch_add(1, Ordering::AcqRel) }
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.waiting.fetch_sub(1, Ordering::AcqRel);
-    }
 }
 
 fn timestamp(microseconds: i64) -> Timestamp {

@@ -1,13 +1,15 @@
 //! After an unclear end: looks whether a call took effect, by the look-up that its operation names. It never guesses:
 //! what cannot be told is said to be so.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use bellhop_connector::{
-    Call, CallNames, Confirm, Confirmation, Connector as _, FailureClass, Pattern, dotted, fill,
+    Call, CallNames, Confirm, Confirmation, Connector as _, Failure, FailureClass, FieldKind, Lookup, dotted,
+    fill, read_time,
 };
+use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::ManifestConnector;
 
@@ -20,31 +22,109 @@ pub(crate) async fn confirm(connector: &ManifestConnector, call: &Call, since: T
         return Confirmation::CannotTell;
     };
     let names = CallNames::of(call, since);
-    let input: Map<String, Value> = confirm
-        .input
-        .iter()
-        .filter_map(|(field, value)| Some((field.clone(), fill(value, &names)?)))
-        .collect();
-    let wanted: Vec<(String, Value)> = confirm
-        .matching
-        .iter()
-        .filter_map(|(path, value)| Some((path.clone(), Pattern::parse(value).fill(&names)?.into_owned())))
-        .collect();
-    if wanted.is_empty() {
+    let wanted = filled(&confirm.matching, &names);
+    let is_given = |field: &String| dotted(&call.input, field).is_some_and(|value| !value.is_null());
+    if wanted.is_empty() || !confirm.needs.iter().all(is_given) {
         return Confirmation::CannotTell;
     }
-    let look_up = Call {
-        operation: confirm.operation.clone(),
-        input: Value::Object(input),
-        connection: Arc::clone(&call.connection),
-        deadline: call.deadline,
-        idempotency_key: call.idempotency_key.clone(),
+    let look = Look { connector, call, confirm, wanted: &wanted, since };
+    let found = look.once().await;
+    let Some(settles) = confirm.settles().filter(|_| found == Confirmation::DidNotHappen) else {
+        return found;
     };
-    match connector.outcome(&look_up).await {
-        Ok(found) => judge(confirm, &wanted, found, since),
-        Err(failure) if failure.class == FailureClass::NotFound => Confirmation::DidNotHappen,
-        Err(failure) => Confirmation::Failed(failure),
+    let clock = connector.runtime.clock();
+    let again = clock.now().checked_add(settles).unwrap_or(Timestamp::MAX);
+    if again >= call.deadline {
+        let app = &connector.manifest().title;
+        let message = format!("{app} may not show yet what was made; there was no time to look again.");
+        return Confirmation::Failed(Failure::new(FailureClass::Transient, message));
     }
+    clock.sleep_until(again).await;
+    look.once().await
+}
+
+/// Names with what stands for them.
+type Filled = Vec<(String, Value)>;
+
+/// One look-up.
+struct Look<'a> {
+    connector: &'a ManifestConnector,
+    call: &'a Call,
+    confirm: &'a Confirm,
+    wanted: &'a [(String, Value)],
+    since: Timestamp,
+}
+
+impl Look<'_> {
+    async fn once(&self) -> Confirmation {
+        let names = CallNames::of(self.call, self.since);
+        let Some(through) = &self.confirm.through else {
+            return self.at(filled(&self.confirm.input, &names)).await;
+        };
+        let first = match self.read(&through.operation, filled(&through.input, &names)).await {
+            Ok(Value::Array(items)) => items,
+            Ok(Value::Null) => Vec::new(),
+            Ok(_) => return Confirmation::CannotTell,
+            Err(failure) if failure.class == FailureClass::NotFound => Vec::new(),
+            Err(failure) => return Confirmation::Failed(failure),
+        };
+        let wanted = filled(&through.matching, &names);
+        let mut unclear = false;
+        for found in first.iter().filter(|item| equals(item, &wanted)) {
+            match self.at(filled(&self.confirm.input, &Names { call: names, found })).await {
+                Confirmation::DidNotHappen => {}
+                Confirmation::CannotTell => unclear = true,
+                other => return other,
+            }
+        }
+        if unclear { Confirmation::CannotTell } else { Confirmation::DidNotHappen }
+    }
+
+    async fn at(&self, input: Filled) -> Confirmation {
+        let operation = &self.confirm.operation;
+        let lists = self.connector.manifest().operations.get(operation);
+        let lists = lists.is_some_and(|operation| operation.output.kind == FieldKind::Array);
+        match self.read(operation, input).await {
+            // Not the shape that is known: nothing can be proved by what is not understood.
+            Ok(found) if lists && !found.is_array() && !found.is_null() => Confirmation::CannotTell,
+            Ok(found) => judge(self.confirm, self.wanted, found, self.since),
+            Err(failure) if failure.class == FailureClass::NotFound => Confirmation::DidNotHappen,
+            Err(failure) => Confirmation::Failed(failure),
+        }
+    }
+
+    async fn read(&self, operation: &str, input: Filled) -> Result<Value, Failure> {
+        let call = Call {
+            operation: operation.to_owned(),
+            input: Value::Object(input.into_iter().collect()),
+            ..self.call.clone()
+        };
+        self.connector.outcome(&call).await
+    }
+}
+
+/// The names of a call, and `found.` for an item of the list that leads to the look-up.
+struct Names<'a> {
+    call: CallNames<'a>,
+    found: &'a Value,
+}
+
+impl Lookup for Names<'_> {
+    fn find(&self, name: &str) -> Option<Cow<'_, Value>> {
+        match name.strip_prefix("found.") {
+            Some(path) if !self.found.is_null() => dotted(self.found, path).map(Cow::Borrowed),
+            _ => self.call.find(name),
+        }
+    }
+}
+
+/// What stands for what; what has a name that stands for nothing is left out.
+fn filled(values: &IndexMap<String, Value>, names: &dyn Lookup) -> Filled {
+    values.iter().filter_map(|(name, value)| Some((name.clone(), fill(value, names)?))).collect()
+}
+
+fn equals(item: &Value, wanted: &[(String, Value)]) -> bool {
+    wanted.iter().all(|(path, value)| dotted(item, path).is_some_and(|found| same(found, value)))
 }
 
 fn judge(confirm: &Confirm, wanted: &[(String, Value)], found: Value, since: Timestamp) -> Confirmation {
@@ -55,12 +135,10 @@ fn judge(confirm: &Confirm, wanted: &[(String, Value)], found: Value, since: Tim
     };
     let earliest = since.checked_sub(GRACE).unwrap_or(Timestamp::MIN);
     let mut undated = false;
-    for item in items.into_iter().filter(|item| {
-        wanted.iter().all(|(path, value)| dotted(item, path).is_some_and(|found| same(found, value)))
-    }) {
+    for item in items.into_iter().filter(|item| equals(item, wanted)) {
         match &confirm.made_at {
             None => return Confirmation::Happened(item),
-            Some(path) => match dotted(&item, path).and_then(time) {
+            Some(path) => match dotted(&item, path).and_then(read_time) {
                 Some(made) if made >= earliest => return Confirmation::Happened(item),
                 Some(_) => {}
                 None => undated = true,
@@ -93,20 +171,5 @@ fn same(found: &Value, sent: &Value) -> bool {
         }
         (Value::Number(found), Value::Number(sent)) => found.as_f64() == sent.as_f64(),
         _ => false,
-    }
-}
-
-/// A moment as apps write it: ISO 8601, without a zone UTC is meant; or milliseconds since 1970.
-pub(crate) fn time(value: &Value) -> Option<Timestamp> {
-    match value {
-        Value::Number(number) => Timestamp::from_millisecond(number.as_i64()?).ok(),
-        Value::String(text) => {
-            let text = text.trim();
-            text.parse::<Timestamp>().ok().or_else(|| {
-                let civil: jiff::civil::DateTime = text.parse().ok()?;
-                Some(civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
-            })
-        }
-        _ => None,
     }
 }

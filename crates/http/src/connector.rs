@@ -8,7 +8,7 @@ use std::{
 
 use bellhop_connector::{
     BoxFuture, Call, CallNames, Confirmation, Connection, Connector, Delivery, Effect, Event, Failure,
-    FailureClass, Manifest, Method, Operation, Outcome, Page, Refusal,
+    FailureClass, Found, Look, Looked, Manifest, Method, Operation, Outcome, Page, Refusal,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -21,7 +21,7 @@ use crate::{
     compiled::Compiled,
     confirm, credential,
     events::Events,
-    pages,
+    pages, polls,
     request::{Making, Overrides, input_method},
     transport::{self, Broken, Received},
     words::Subject,
@@ -69,7 +69,7 @@ impl ManifestConnector {
     }
 
     /// Reads one page of a list; where the manifest says nothing of pages, all of it.
-    async fn one_page(&self, call: &Call, after: Option<Value>) -> Result<Page, Failure> {
+    pub(crate) async fn one_page(&self, call: &Call, after: Option<Value>) -> Result<Page, Failure> {
         let attempt = self.attempt(call)?;
         match &attempt.operation.pages {
             Some(pages) => pages::one(&attempt, pages, after).await,
@@ -203,7 +203,7 @@ impl Attempt<'_> {
         let outgoing = making.request(proof).map_err(|reason| {
             self.subject.failed(FailureClass::Invalid { fields: vec![reason.clone()] }, &reason)
         })?;
-        if let Err(at) = admit(budgets, clock, deadline).await {
+        if let Err(at) = admit(budgets, clock, deadline, &self.call.standing).await {
             let wait = at.duration_since(clock.now()).as_millis().max(0);
             let class = FailureClass::RateLimited { after_ms: u64::try_from(wait).ok() };
             let reason = format!("{} allows the next call in {} only", self.manifest.title, in_words(wait));
@@ -309,6 +309,14 @@ impl Connector for ManifestConnector {
 
     fn confirm(&self, call: Call, since: Timestamp) -> BoxFuture<'_, Confirmation> {
         Box::pin(async move { confirm::confirm(self, &call, since).await })
+    }
+
+    fn poll(&self, look: Look) -> BoxFuture<'_, Result<Looked, Failure>> {
+        Box::pin(polls::poll(self, look))
+    }
+
+    fn bring(&self, look: Look, found: Found) -> BoxFuture<'_, Result<Event, Failure>> {
+        Box::pin(polls::bring(self, look, found))
     }
 
     fn verify(&self, delivery: &Delivery<'_>) -> Result<Event, Refusal> {

@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 
 use bellhop_connector::{
-    Delivery, Event, EventSpec, Manifest, RecordKey, Refusal, WebhookSpec, dotted, plain_text,
+    Delivery, Event, EventSpec, Manifest, RecordKey, Refusal, WebhookSpec, dotted, plain_text, read_time,
 };
 use ring::digest;
 use serde_json::Value;
 
-use crate::{account::Account, answer::unwrapped, confirm::time, signature::Keys};
+use crate::{account::Account, answer::unwrapped, signature::Keys};
 
 /// The events of a manifest by the vendor's names.
 pub(crate) struct Events {
@@ -47,12 +47,13 @@ impl Events {
             .occurred_at
             .as_deref()
             .and_then(|path| dotted(&whole, path))
-            .and_then(time)
+            .and_then(read_time)
             .unwrap_or(delivery.received_at);
         let data = data(spec, webhook, whole, sender.as_deref())?;
+        let once = spec.poll.as_ref().and_then(|poll| poll.once_id(name, &data));
         Ok(Event {
             name: name.to_owned(),
-            delivery_id,
+            delivery_id: once.unwrap_or(delivery_id),
             account: sender,
             record: record(spec, &data),
             occurred_at,
@@ -97,7 +98,7 @@ fn data(
     Ok(data)
 }
 
-fn record(spec: &EventSpec, data: &Value) -> Option<RecordKey> {
+pub(crate) fn record(spec: &EventSpec, data: &Value) -> Option<RecordKey> {
     spec.record.iter().find_map(|record| {
         let id = dotted(data, &record.id).and_then(plain_text).filter(|id| !id.is_empty())?;
         Some(RecordKey { kind: record.kind.clone(), id })

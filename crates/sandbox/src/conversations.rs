@@ -1,4 +1,7 @@
-//! `POST /conversations/messages`: keeps the message and tells of it as `OutboundMessage`. Nothing leaves the machine.
+//! Messages: `POST /conversations/messages` keeps the message and tells of it as `OutboundMessage`; conversations and what
+//! was said in them can be read. Nothing leaves the machine.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
@@ -87,4 +90,65 @@ pub(crate) fn send(world: &mut World, request: &Request) -> Reply {
         answer["emailMessageId"] = id.into();
     }
     ok(answer)
+}
+
+/// A message as the API shows it.
+fn shown(message: &Value) -> Value {
+    let of = |name: &str| message.get(name).cloned().unwrap_or_default();
+    let kind = message["type"].as_str().or(message["messageType"].as_str()).unwrap_or("SMS").to_uppercase();
+    let body = ["body", "message", "html"].iter().map(|name| of(name)).find(|text| !text.is_null());
+    json!({
+        "id": of("id"), "conversationId": of("conversationId"), "contactId": of("contactId"),
+        "locationId": of("locationId"), "dateAdded": of("dateAdded"), "direction": of("direction"),
+        "body": body, "messageType": format!("TYPE_{kind}"), "status": "delivered", "source": "api",
+    })
+}
+
+/// The time of a message, by which they are put in order.
+fn at(message: &Value) -> &str {
+    message["dateAdded"].as_str().unwrap_or_default()
+}
+
+/// `GET /conversations/search`: the latest first.
+pub(crate) fn search(world: &mut World, request: &Request) -> Reply {
+    let limit = request.number("limit", 20, 100).map_err(|wrong| unprocessable(&wrong))?;
+    let mut latest: BTreeMap<&str, &Value> = BTreeMap::new();
+    let wanted = request.query("contactId");
+    for message in world.data.messages.values() {
+        let of_contact = wanted.is_none_or(|wanted| message["contactId"] == wanted);
+        if let Some(conversation) = message["conversationId"].as_str().filter(|_| of_contact) {
+            let last = latest.entry(conversation).or_insert(message);
+            if at(message) >= at(last) {
+                *last = message;
+            }
+        }
+    }
+    let total = latest.len();
+    let mut found: Vec<(&str, &Value)> = latest.into_iter().collect();
+    found.sort_by(|one, other| at(other.1).cmp(at(one.1)));
+    let conversation = |(id, last): (&str, &Value)| {
+        let last = shown(last);
+        json!({
+            "id": id, "contactId": last["contactId"], "locationId": last["locationId"], "type": "TYPE_PHONE",
+            "lastMessageBody": last["body"], "lastMessageType": last["messageType"], "unreadCount": 0,
+        })
+    };
+    let found: Vec<Value> = found.into_iter().take(limit).map(conversation).collect();
+    ok(json!({"conversations": found, "total": total}))
+}
+
+/// `GET /conversations/{conversationId}/messages`: the latest first.
+pub(crate) fn messages(world: &mut World, request: &Request) -> Reply {
+    let limit = request.number("limit", 20, 100).map_err(|wrong| unprocessable(&wrong))?;
+    let id = request.param("conversationId");
+    let mut found: Vec<Value> =
+        world.data.messages.values().filter(|message| message["conversationId"] == id).map(shown).collect();
+    if found.is_empty() {
+        return Err(unknown("Conversation", id));
+    }
+    found.sort_by(|one, other| at(other).cmp(at(one)));
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let last = found.last().map(|message| message["id"].clone());
+    ok(json!({"lastMessageId": last, "nextPage": more, "messages": found}))
 }

@@ -141,6 +141,8 @@ static ROUTES: &[Route] = &[
     route("DELETE", "/opportunities/{id}", "delete-opportunity", Access::Location("opportunities.write"), Place::None, opportunities::delete),
     // Messages.
     route("POST", "/conversations/messages", "send-a-new-message", Access::Location("conversations/message.write"), Place::None, conversations::send),
+    route("GET", "/conversations/search", "search-conversation", Access::Location("conversations.readonly"), IN_QUERY, conversations::search),
+    route("GET", "/conversations/{conversationId}/messages", "get-messages", Access::Location("conversations/message.readonly"), Place::None, conversations::messages),
     // Stand-ins for other services, and the sandbox's own windows.
     route("POST", "/__sandbox/slack/*", "slack-webhook", Access::Open, Place::None, sinks::slack_webhook),
     route("POST", "/__sandbox/slack-api/*", "slack-api", Access::Open, Place::None, sinks::slack_api),

@@ -28,6 +28,8 @@ pub(crate) const ALL_SCOPES: &[&str] = &[
     "calendars/events.write",
     "opportunities.readonly",
     "opportunities.write",
+    "conversations.readonly",
+    "conversations/message.readonly",
     "conversations/message.write",
     "oauth.readonly",
     "oauth.write",

@@ -42,6 +42,7 @@ impl Scene {
             connection: Arc::clone(&self.connection),
             deadline: SystemClock.now() + SignedDuration::from_secs(20),
             idempotency_key: "run-1-step-1".into(),
+            standing: bellhop_connector::Standing::default(),
         };
         self.app.call(call).await
     }

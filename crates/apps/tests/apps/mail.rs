@@ -86,6 +86,7 @@ async fn send(settings: &[(&str, String)], input: Value) -> Result<Value, Failur
         connection: Arc::new(connection),
         deadline: SystemClock.now() + SignedDuration::from_secs(20),
         idempotency_key: "run-1:/steps/0".to_owned(),
+        standing: bellhop_connector::Standing::default(),
     };
     match email.call(call).await {
         Outcome::Done(output) => Ok(output),

@@ -12,11 +12,11 @@ pub(super) fn check(manifest: &Manifest, found: &mut Found) {
     let root = Address::root();
     if let Some(webhook) = &manifest.webhook {
         spec(webhook, manifest, &root.key("webhook"), found);
-    } else if !manifest.events.is_empty() {
+    } else if manifest.events.values().any(|event| event.poll.is_none()) {
         found.contradiction(
             root.key("events"),
             "there are events, but nothing says how deliveries are read",
-            "Add webhook.",
+            "Add webhook, or poll to each event.",
         );
     }
     let mut by_vendor_name = BTreeMap::new();
@@ -92,7 +92,7 @@ fn records(event: &EventSpec, address: &Address, found: &mut Found) {
 }
 
 /// Whether something may stand at a dotted path of the data.
-fn may_be(data: &Field, path: &str) -> bool {
+pub(super) fn may_be(data: &Field, path: &str) -> bool {
     let Some((first, rest)) = path.split_once('.').map_or((!path.is_empty()).then_some((path, "")), Some)
     else {
         return false;

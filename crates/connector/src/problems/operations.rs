@@ -227,35 +227,70 @@ impl Place<'_> {
         for (field, value) in &confirm.matching {
             self.names.check(Pattern::parse(value).names(), &address.key("match").key(field), found);
         }
-        self.look_up(&confirm.operation, &confirm.input, address, found);
+        for (index, field) in confirm.needs.iter().enumerate() {
+            self.names.check(std::iter::once(field.as_str()), &address.key("needs").index(index), found);
+        }
+        if let Some(words) = &confirm.settles
+            && confirm.settles().is_none()
+        {
+            found.contradiction(
+                address.key("settles"),
+                format!("`{words}` is no length of time"),
+                "Write it as `10s` or `1 minute`.",
+            );
+        }
+        let Some(through) = &confirm.through else {
+            return self.look_up(&confirm.operation, &confirm.input, address, found);
+        };
+        let first = address.key("through");
+        self.look_up(&through.operation, &through.input, &first, found);
+        for (field, value) in &through.matching {
+            self.names.check(Pattern::parse(value).names(), &first.key("match").key(field), found);
+        }
+        look_up(self.manifest, &confirm.operation, &confirm.input, address, found);
+        for (field, value) in &confirm.input {
+            let pattern = Pattern::parse(value);
+            let own = pattern.names().into_iter().filter(|name| !name.starts_with("found."));
+            self.names.check(own, &address.key("input").key(field), found);
+        }
     }
 
     /// A reading operation and the input it is given.
     fn look_up(&self, name: &str, input: &IndexMap<String, Value>, address: &Address, found: &mut Found) {
-        let Some(other) = self.manifest.operations.get(name) else {
-            let known = self.manifest.operations.keys().map(String::as_str);
-            let message = format!("there is no operation {name}");
-            found.unknown(address.key("operation"), message, closest(name, known));
-            return;
-        };
-        if other.effect.writes() {
-            let message = format!("{name} changes something; a look-up only reads");
-            found.contradiction(address.key("operation"), message, "Name a reading operation.");
-        }
+        look_up(self.manifest, name, input, address, found);
         for (field, value) in input {
             let address = address.key("input").key(field);
-            if !other.input.contains_key(field) {
-                let known = other.input.keys().map(String::as_str);
-                let message = format!("{name} takes no field {field}");
-                found.unknown(address.clone(), message, closest(field, known));
-            }
             self.names.check(Pattern::parse(value).names(), &address, found);
         }
-        for (field, _) in
-            other.input.iter().filter(|(field, spec)| spec.required && !input.contains_key(*field))
-        {
-            let problem = format!("{name} needs the field {field}");
-            found.0.push(crate::Problem::new(codes::CONTRADICTION, address.key("input"), problem));
-        }
+    }
+}
+
+/// A reading operation and the fields it is given; what is in them is the caller's to check.
+pub(super) fn look_up(
+    manifest: &Manifest,
+    name: &str,
+    input: &IndexMap<String, Value>,
+    address: &Address,
+    found: &mut Found,
+) {
+    let Some(other) = manifest.operations.get(name) else {
+        let known = manifest.operations.keys().map(String::as_str);
+        let message = format!("there is no operation {name}");
+        found.unknown(address.key("operation"), message, closest(name, known));
+        return;
+    };
+    if other.effect.writes() {
+        let message = format!("{name} changes something; a look-up only reads");
+        found.contradiction(address.key("operation"), message, "Name a reading operation.");
+    }
+    for field in input.keys().filter(|field| !other.input.contains_key(*field)) {
+        let known = other.input.keys().map(String::as_str);
+        let message = format!("{name} takes no field {field}");
+        found.unknown(address.key("input").key(field), message, closest(field, known));
+    }
+    for (field, _) in other.input.iter().filter(|(field, spec)| spec.required && !input.contains_key(*field))
+    {
+        let problem = format!("{name} needs the field {field}");
+        found.0.push(crate::Problem::new(codes::CONTRADICTION, address.key("input"), problem));
     }
 }

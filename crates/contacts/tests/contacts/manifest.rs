@@ -68,9 +68,14 @@ fn every_write_can_be_previewed_and_every_thing_has_words() {
 #[test]
 fn creates_are_confirmed_by_look_up() {
     let manifest = manifest();
-    for (name, look_up) in
-        [("create_contact", "find_duplicate"), ("create_note", "list_notes"), ("create_task", "list_tasks")]
-    {
+    for (name, look_up) in [
+        ("create_contact", "find_duplicate"),
+        ("create_note", "list_notes"),
+        ("create_task", "list_tasks"),
+        ("create_appointment", "get_appointment"),
+        ("create_opportunity", "search_opportunities"),
+        ("send_message", "list_messages"),
+    ] {
         let operation = &manifest.operations[name];
         assert_eq!(operation.effect, Effect::Once);
         assert_eq!(operation.confirm.as_ref().unwrap().operation, look_up);

@@ -50,6 +50,7 @@ impl Scene {
             connection: Arc::clone(&self.connection),
             deadline: SystemClock.now() + SignedDuration::from_secs(20),
             idempotency_key: "run-1-step-1".into(),
+            standing: bellhop_connector::Standing::default(),
         }
     }
 
@@ -236,9 +237,18 @@ async fn neighbours(scene: &Scene) {
     let sent =
         scene.done("send_message", json!({"contactId": MARA, "type": "SMS", "message": "Hello"})).await;
     assert!(sent["messageId"].is_string(), "{sent}");
+    let found = scene.done("search_conversations", json!({"contactId": MARA})).await;
+    assert_eq!(ids(&found), [sent["conversationId"].as_str().unwrap()]);
+    let said = scene.done("list_messages", json!({"conversationId": sent["conversationId"]})).await;
+    assert_eq!(said[0]["id"], sent["messageId"]);
+    let booked =
+        json!({"contactId": MARA, "calendarId": "calendarFirstCall001", "startTime": "2030-02-15T09:00:00Z"});
+    assert!(scene.done("create_appointment", booked).await["id"].is_string());
     let deal = json!({"contactId": MARA, "name": "Kitchen", "pipelineId": "pipelineSales0000001"});
     let deal = scene.done("create_opportunity", deal).await;
     assert_eq!(deal["status"], "open");
+    let found = scene.done("search_opportunities", json!({"contactId": MARA})).await;
+    assert!(ids(&found).contains(&deal["id"].as_str().unwrap()), "{found}");
     let won = json!({"opportunityId": deal["id"], "status": "won"});
     assert_eq!(scene.done("update_opportunity", won).await["status"], "won");
     let id = json!({"opportunityId": deal["id"]});
@@ -326,6 +336,11 @@ async fn a_break_in_the_middle_is_cleared_up_by_looking() {
             "create-task",
             json!({"contactId": MARA, "title": "Once", "dueDate": "2030-01-15T09:00:00Z"}),
         ),
+        (
+            "create_appointment",
+            "create-appointment",
+            json!({"contactId": MARA, "calendarId": "calendarFirstCall001", "startTime": "2030-01-15T09:00:00+02:00"}),
+        ),
     ] {
         let since = SystemClock.now();
         let step = scene.step(operation, input.clone());
@@ -342,6 +357,40 @@ async fn a_break_in_the_middle_is_cleared_up_by_looking() {
         let Confirmation::Happened(output) = confirmed else { panic!("{operation}: {confirmed:?}") };
         assert!(output["id"].is_string(), "{operation}: {output}");
     }
+}
+
+#[tokio::test]
+async fn what_the_app_shows_late_is_proved_where_it_is_there_and_never_guessed() {
+    let scene = Scene::new().await;
+    for (operation, vendor_id, input) in [
+        (
+            "send_message",
+            "send-a-new-message",
+            json!({"contactId": MARA, "type": "SMS", "message": "Thank you for your visit."}),
+        ),
+        (
+            "create_opportunity",
+            "create-opportunity",
+            json!({"contactId": MARA, "pipelineId": "pipelineSales0000001", "name": "Two doors"}),
+        ),
+    ] {
+        let since = SystemClock.now();
+        scene.fault(&format!("reset@{vendor_id}*1"));
+        assert_eq!(scene.fails(operation, input.clone()).await.class, FailureClass::Unclear, "{operation}");
+        let confirmed = scene.contacts.confirm(scene.step(operation, input), since).await;
+        let Confirmation::Happened(output) = confirmed else { panic!("{operation}: {confirmed:?}") };
+        assert!(output["id"].is_string(), "{operation}: {output}");
+    }
+    // Nothing like it is there, and the deadline comes before one may be sure.
+    let mut other =
+        scene.step("send_message", json!({"contactId": MARA, "type": "SMS", "message": "Another one."}));
+    other.deadline = SystemClock.now() + jiff::SignedDuration::from_secs(5);
+    let confirmed = scene.contacts.confirm(other, SystemClock.now()).await;
+    let Confirmation::Failed(failure) = confirmed else { panic!("{confirmed:?}") };
+    assert_eq!(failure.class, FailureClass::Transient, "{failure:?}");
+    let mail = json!({"contactId": MARA, "type": "Email", "subject": "Hello", "html": "<p>Hello</p>"});
+    let confirmed = scene.contacts.confirm(scene.step("send_message", mail), SystemClock.now()).await;
+    assert_eq!(confirmed, Confirmation::CannotTell, "an e-mail's text cannot be compared");
 }
 
 #[tokio::test]

@@ -127,6 +127,7 @@ pub(crate) fn call(operation: &str, input: Value) -> Call {
         connection: Arc::new(connection),
         deadline: Timestamp::MAX,
         idempotency_key: "run-1-step-1".into(),
+        standing: bellhop_connector::Standing::default(),
     }
 }
 

@@ -8,11 +8,11 @@ use std::{
 };
 
 use bellhop_clock::{Clock as _, ManualClock};
-use bellhop_connector::RateLimit;
+use bellhop_connector::{Lane, RateLimit, Standing};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use super::{Budget, Budgets, admit};
+use super::{Budget, Budgets, Observed, admit};
 
 fn limit(limit: u32, per: &str) -> RateLimit {
     RateLimit { limit, per: per.into(), key: String::new() }
@@ -29,7 +29,12 @@ fn budget(limits: &[RateLimit]) -> Vec<Arc<Budget>> {
 type Caller<'a> = Pin<Box<dyn Future<Output = Result<(), Timestamp>> + 'a>>;
 
 fn caller<'a>(budgets: &'a [Arc<Budget>], clock: &'a ManualClock, deadline: i64) -> Caller<'a> {
-    Box::pin(admit(budgets, clock, at(deadline)))
+    of_lane(Lane::Live, budgets, clock, deadline)
+}
+
+fn of_lane<'a>(lane: Lane, budgets: &'a [Arc<Budget>], clock: &'a ManualClock, deadline: i64) -> Caller<'a> {
+    let standing = Standing { lane, told: None };
+    Box::pin(async move { admit(budgets, clock, at(deadline), &standing).await })
 }
 
 fn poll(caller: &mut Caller<'_>) -> Poll<Result<(), Timestamp>> {
@@ -104,6 +109,81 @@ fn a_hold_moves_the_whole_line_and_keeps_its_order() {
 fn nobody_is_held_longer_than_a_day_by_one_answer() {
     let (budgets, clock) = (budget(&[]), ManualClock::new(at(0)));
     assert_eq!(budgets[0].refused(clock.now(), Some(u64::MAX)), Some(24 * 3600 * 1000));
+}
+
+#[test]
+fn a_live_call_goes_before_bulk_ones_that_were_there_first() {
+    let (budgets, clock) = (budget(&[limit(2, "10s")]), ManualClock::new(at(0)));
+    for _ in 0..2 {
+        assert_eq!(poll(&mut of_lane(Lane::Bulk, &budgets, &clock, 1)), Poll::Ready(Ok(())));
+    }
+    let mut bulk: Vec<_> = (0..3).map(|_| of_lane(Lane::Bulk, &budgets, &clock, 60_000)).collect();
+    assert!(bulk.iter_mut().all(|one| poll(one).is_pending()));
+    let mut live = caller(&budgets, &clock, 60_000);
+    assert!(poll(&mut live).is_pending());
+    clock.set(at(10_000));
+    assert_eq!(poll(&mut bulk[0]), Poll::Ready(Ok(())), "there is room for both");
+    assert!(poll(&mut bulk[1]).is_pending(), "what is left is for the live one");
+    assert_eq!(poll(&mut live), Poll::Ready(Ok(())));
+    assert!(poll(&mut bulk[1]).is_pending());
+    clock.set(at(20_000));
+    assert_eq!(poll(&mut bulk[1]), Poll::Ready(Ok(())));
+}
+
+#[test]
+fn bulk_calls_leave_a_tenth_of_each_limit_free() {
+    let (budgets, clock) = (budget(&[limit(20, "10s")]), ManualClock::new(at(0)));
+    for _ in 0..18 {
+        assert_eq!(poll(&mut of_lane(Lane::Bulk, &budgets, &clock, 1)), Poll::Ready(Ok(())));
+    }
+    let mut bulk = of_lane(Lane::Bulk, &budgets, &clock, 60_000);
+    assert!(poll(&mut bulk).is_pending());
+    for _ in 0..2 {
+        assert_eq!(poll(&mut caller(&budgets, &clock, 1)), Poll::Ready(Ok(())), "kept free for it");
+    }
+    assert_eq!(poll(&mut caller(&budgets, &clock, 1)), Poll::Ready(Err(at(10_000))));
+}
+
+#[test]
+fn bulk_calls_get_one_place_in_ten_however_many_live_ones_there_are() {
+    let (budgets, clock) = (budget(&[limit(1, "1s")]), ManualClock::new(at(0)));
+    assert_eq!(poll(&mut caller(&budgets, &clock, 1)), Poll::Ready(Ok(())));
+    let mut bulk = of_lane(Lane::Bulk, &budgets, &clock, 60_000);
+    assert!(poll(&mut bulk).is_pending());
+    let mut live: Vec<_> = (0..20).map(|_| caller(&budgets, &clock, 60_000)).collect();
+    assert!(live.iter_mut().all(|one| poll(one).is_pending()));
+    let (mut went, mut turn) = (0, None);
+    for second in 1..=12 {
+        clock.set(at(second * 1000));
+        live.retain_mut(|one| {
+            let waits = poll(one).is_pending();
+            went += usize::from(!waits);
+            waits
+        });
+        if turn.is_none() && poll(&mut bulk).is_ready() {
+            turn = Some(went);
+        }
+    }
+    assert_eq!(turn, Some(9));
+    assert_eq!(went, 11, "no slot was lost to anybody");
+}
+
+#[test]
+fn less_left_of_the_day_than_was_counted_is_believed_until_midnight() {
+    let day = 24 * 3600 * 1000;
+    let noon = day / 2;
+    let (budgets, clock) = (budget(&[limit(5, "10s"), limit(100, "1 day")]), ManualClock::new(at(noon)));
+    let told = |left| Observed { daily_remaining: Some(left), ..Observed::default() };
+    budgets[0].observe(clock.now(), told(30));
+    assert_eq!(budgets[0].left(clock.now())[1].left, 30);
+    assert_eq!(poll(&mut caller(&budgets, &clock, 1)), Poll::Ready(Ok(())));
+    budgets[0].observe(clock.now(), told(29));
+    assert_eq!(budgets[0].left(clock.now())[1].left, 29, "what was counted is not counted twice");
+    budgets[0].observe(clock.now(), told(90));
+    assert_eq!(budgets[0].left(clock.now())[1].left, 90, "the app's day may begin at another hour than ours");
+    budgets[0].observe(clock.now(), told(10));
+    clock.set(at(day));
+    assert_eq!(budgets[0].left(clock.now())[1].left, 99);
 }
 
 #[test]
@@ -198,7 +278,7 @@ proptest! {
         for _ in 0..spent {
             prop_assert_eq!(poll(&mut caller(&budgets, &clock, 1)), Poll::Ready(Ok(())));
         }
-        let told = budgets[0].free_after(0, ahead);
+        let told = budgets[0].free_after(0, Lane::Live, ahead);
         let rounds = (i64::from(spent) + i64::try_from(ahead).unwrap()) / 3;
         prop_assert_eq!(told, 10_000_000 * rounds);
     }

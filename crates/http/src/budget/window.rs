@@ -5,7 +5,12 @@
 //! forgotten only when the whole of it is out: at times a little stricter than the limit, never looser.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
+use crate::left::BudgetLeft;
+
+/// Bulk calls leave one in so many to live ones.
+const SPARE: usize = 10;
 const MOST_KEPT_ONE_BY_ONE: u32 = 1000;
 const PARTS: i64 = 64;
 
@@ -17,32 +22,58 @@ pub(super) struct Window {
     /// When a group of calls began, and how many.
     groups: VecDeque<(i64, usize)>,
     count: usize,
+    /// Calls that the app has told of and that were not counted here, and until when they are believed in.
+    unseen: (usize, i64),
 }
 
 impl Window {
     pub(super) fn new(limit: u32, per: i64) -> Self {
         let width = if limit <= MOST_KEPT_ONE_BY_ONE { 1 } else { (per / PARTS).max(1) };
         let limit = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
-        Self { limit, per, width, groups: VecDeque::new(), count: 0 }
+        Self { limit, per, width, groups: VecDeque::new(), count: 0, unseen: (0, i64::MIN) }
     }
 
     pub(super) fn per(&self) -> i64 {
         self.per
     }
 
+    /// How many calls bulk work leaves free.
+    pub(super) fn spare(&self) -> usize {
+        self.limit / SPARE
+    }
+
+    /// What is left at `now`.
+    pub(super) fn left(&mut self, now: i64) -> BudgetLeft {
+        self.forget(now);
+        let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        BudgetLeft {
+            limit: number(self.limit),
+            per: Duration::from_micros(self.per.unsigned_abs()),
+            left: number(self.limit.saturating_sub(self.spent())),
+            for_bulk: number(self.limit - self.spare()),
+        }
+    }
+
+    /// Takes the app's word that `remaining` calls are left: what was not counted here counts as spent until `until`.
+    pub(super) fn believe(&mut self, now: i64, until: i64, remaining: u64) {
+        self.forget(now);
+        let remaining = usize::try_from(remaining).unwrap_or(usize::MAX).min(self.limit);
+        self.unseen = ((self.limit - remaining).saturating_sub(self.count), until);
+    }
+
     pub(super) fn is_empty(&self) -> bool {
-        self.groups.is_empty()
+        self.groups.is_empty() && self.unseen.0 == 0
     }
 
     pub(super) fn is_full(&mut self, now: i64) -> bool {
         self.forget(now);
-        self.count >= self.limit
+        self.spent() >= self.limit
     }
 
     /// When the next call but `ahead` may go, if those ahead go as soon as they may.
     pub(super) fn free_after(&mut self, now: i64, ahead: usize) -> i64 {
         self.forget(now);
-        let free = self.limit.saturating_sub(self.count);
+        let free = self.limit.saturating_sub(self.spent());
         let rounds = i64::try_from(ahead / self.limit).unwrap_or(i64::MAX);
         let later = self.per.saturating_mul(rounds);
         let mut place = ahead % self.limit;
@@ -55,6 +86,9 @@ impl Window {
                 return self.out(*begun).max(now).saturating_add(later);
             }
             place -= calls;
+        }
+        if place < self.unseen.0 {
+            return self.unseen.1.max(now).saturating_add(later);
         }
         now.saturating_add(self.per).saturating_add(later)
     }
@@ -69,12 +103,19 @@ impl Window {
         }
     }
 
+    fn spent(&self) -> usize {
+        self.count + self.unseen.0
+    }
+
     /// When the whole of a group that began at `begun` is out of the window. A call at `t` is out at `t + per`.
     fn out(&self, begun: i64) -> i64 {
         begun.saturating_add(self.width - 1).saturating_add(self.per)
     }
 
     fn forget(&mut self, now: i64) {
+        if self.unseen.1 <= now {
+            self.unseen.0 = 0;
+        }
         // The wall clock was set back: what seems to come from the future was at the latest just now.
         if self.groups.back().is_some_and(|(begun, _)| *begun > now) {
             for (begun, _) in &mut self.groups {

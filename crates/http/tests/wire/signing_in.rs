@@ -109,6 +109,7 @@ fn call(connection: &Arc<Connection>) -> Call {
         connection: Arc::clone(connection),
         deadline: START.parse::<jiff::Timestamp>().unwrap() + SignedDuration::from_hours(48),
         idempotency_key: "k".into(),
+        standing: bellhop_connector::Standing::default(),
     }
 }
 

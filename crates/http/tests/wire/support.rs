@@ -204,6 +204,7 @@ impl Bench {
             connection: Arc::new(self.connection.clone()),
             deadline: self.clock.now() + SignedDuration::from_secs(30),
             idempotency_key: "key-1".into(),
+            standing: bellhop_connector::Standing::default(),
         }
     }
 
