@@ -124,7 +124,7 @@ async fn carry(engine: &Arc<Engine>, history: &mut History<'_>, job: Job, handle
                 None => return After::default(),
             },
             Err(error) => {
-                given_up(engine, &history.run, &error);
+                given_up(engine, history, &error);
                 return After::default();
             }
         }
@@ -145,7 +145,7 @@ async fn take_up_again(engine: &Engine, history: &mut History<'_>) -> Option<Job
             }
             Err(StoreError::Busy) => {}
             Err(error) => {
-                given_up(engine, &history.run, &error);
+                given_up(engine, history, &error);
                 return None;
             }
         }
@@ -154,7 +154,7 @@ async fn take_up_again(engine: &Engine, history: &mut History<'_>) -> Option<Job
 
 /// After a panic: what was not written yet is lost as in a crash, and a person is told.
 async fn stop_for_a_person(engine: &Engine, history: &mut History<'_>, handle: &Arc<Handle>) -> After {
-    tracing::error!(run = %history.run, "a run was stopped because of a panic; this is a defect");
+    tracing::error!(run = %history.run, recipe = %history.recipe, "a run was stopped because of a panic; this is a defect");
     let store = &engine.options.store;
     let claimed = store.claim_run(&engine.options.owner, &history.run, engine.options.clock.now()).await;
     let result = match claimed {
@@ -168,17 +168,20 @@ async fn stop_for_a_person(engine: &Engine, history: &mut History<'_>, handle: &
     match result {
         Ok(left) => left.into(),
         Err(error) => {
-            given_up(engine, &history.run, &error);
+            given_up(engine, history, &error);
             After::default()
         }
     }
 }
 
-fn given_up(engine: &Engine, run: &RunId, error: &StoreError) {
+fn given_up(engine: &Engine, history: &History<'_>, error: &StoreError) {
+    let (run, recipe) = (&history.run, &history.recipe);
     match error {
-        StoreError::Taken(_) => tracing::warn!(%run, "the run has been taken over by another process"),
-        StoreError::Busy => tracing::warn!(%run, "the store is too busy for the run's history"),
-        StoreError::Unreadable(sentence) => tracing::error!(%run, "{sentence}"),
+        StoreError::Taken(_) => {
+            tracing::warn!(%run, %recipe, "the run has been taken over by another process")
+        }
+        StoreError::Busy => tracing::warn!(%run, %recipe, "the store is too busy for the run's history"),
+        StoreError::Unreadable(sentence) => tracing::error!(%run, %recipe, "{sentence}"),
         StoreError::Broken(sentence) => engine.break_down(sentence),
     }
 }

@@ -278,3 +278,30 @@ fn secrets_are_taken_out_of_what_is_journaled() {
         assert_eq!(bench.crm.every_call()[0].input["text"], "my hush-hush word");
     });
 }
+
+#[test]
+fn a_call_that_surely_did_not_happen_is_not_done_again_where_the_author_says_once() {
+    let steps = "  - crm.create_note: { text: a }\n    retry: { times: 0 }\n";
+    let (bench, status, story) = at_rest(steps, [class(FailureClass::Unclear)]);
+    assert_eq!(status, Some(RunStatus::NeedsAttention));
+    assert_eq!((bench.crm.calls(), bench.crm.looks()), (1, 1));
+    assert_eq!(story.last().unwrap(), "halted /steps/0");
+    on_one_thread(async {
+        let summary = bench.summary(&run_of("w1", "r")).await;
+        assert!(summary.contains("did not happen. It is not tried again by itself."), "{summary}");
+    });
+}
+
+#[test]
+fn calls_that_surely_did_not_happen_are_repeated_more_and_more_slowly() {
+    let (bench, status, story) =
+        at_rest("  - crm.create_note: { text: a }\n", std::iter::repeat_n(class(FailureClass::Unclear), 12));
+    assert_eq!(status, Some(RunStatus::Succeeded));
+    assert_eq!((bench.crm.calls(), bench.crm.looks()), (13, 12));
+    assert_eq!(story[1], "not happened /steps/0", "the first time it goes on at once");
+    on_one_thread(async {
+        let history = bench.history(&run_of("w1", "r")).await;
+        let took = history.last().unwrap().at.duration_since(history[0].at);
+        assert!(took > SignedDuration::from_mins(2), "{took}");
+    });
+}

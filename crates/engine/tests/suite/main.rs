@@ -10,7 +10,9 @@ mod fake_store;
 mod intake;
 #[cfg(test)]
 mod journeys;
+mod lanes;
 #[cfg(test)]
+mod looks;
 mod loops;
 #[cfg(test)]
 mod next_steps;

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bellhop_connector::{
-    BoxFuture, Call, Confirmation, Connector, Delivery, Event, Failure, FailureClass, Manifest, Outcome,
-    Page, Refusal,
+    BoxFuture, Call, Confirmation, Connector, Delivery, Event, Failure, FailureClass, Found, Look, Looked,
+    Manifest, Outcome, Page, RecordKey, Refusal,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -24,6 +24,8 @@ pub(crate) enum Fault {
     Panic,
     /// It never answers.
     Hangs,
+    /// It stands in line until [`Crm::line`] is told.
+    InLine,
 }
 
 /// The app. Clones share it.
@@ -34,6 +36,8 @@ pub(crate) struct Crm {
     death: Death,
     /// Told at every call that hangs.
     pub(crate) hung: Arc<Notify>,
+    /// Tells all calls that stand in line to go.
+    pub(crate) line: Arc<Notify>,
 }
 
 #[derive(Default)]
@@ -46,6 +50,10 @@ struct Inner {
     /// By the input's `text`: how its next look-ups fail.
     blind: HashMap<String, Vec<FailureClass>>,
     looks: usize,
+    /// What has happened in the app itself: event, record and time, in order.
+    facts: Vec<(String, String, Timestamp)>,
+    /// How often it was asked what has happened.
+    asked: usize,
     /// The pages that were read to their end: the text of the search, and the first item.
     pages: Vec<(String, u64)>,
     /// Deaths that come in the middle of a call strike before (even) or after (odd) it happens.
@@ -76,10 +84,13 @@ impl Crm {
                 "tag": write("idempotent"), "charge": write("keyed"),
                 "create_note": write("once"), "send": write("once"),
             },
+            "webhook": {"signatures": [], "event": "type", "delivery_id": "webhookId"},
             "events": {
                 "contact_created": {"title": "Contact created", "vendor_name": "ContactCreate",
-                    "record": [{"kind": "contact", "id": "id"}]},
-                "contact_updated": {"title": "Contact updated", "vendor_name": "ContactUpdate"},
+                    "record": [{"kind": "contact", "id": "id"}],
+                    "poll": {"operation": "search", "id": ["id"], "once": true, "every": "1 minute"}},
+                "contact_updated": {"title": "Contact updated", "vendor_name": "ContactUpdate",
+                    "poll": {"operation": "search", "id": ["id"], "every": "1 minute"}},
                 "message_received": {"title": "Message received", "vendor_name": "InboundMessage",
                     "record": [{"kind": "contact", "id": "contact"}]},
             },
@@ -89,6 +100,7 @@ impl Crm {
             inner: Arc::default(),
             death: death.clone(),
             hung: Arc::default(),
+            line: Arc::default(),
         }
     }
 
@@ -121,6 +133,39 @@ impl Crm {
         let inner = self.lock();
         let found = inner.effects.iter().find(|(done, with)| done == operation && with == input);
         found.map(|(_, input)| json!({"id": format!("made {}", name(input))}))
+    }
+
+    /// Something happens in the app itself, which it may tell or not.
+    pub(crate) fn happens(&self, event: &str, record: &str, at: Timestamp) {
+        self.lock().facts.push((event.to_owned(), record.to_owned(), at));
+    }
+
+    /// How often it was asked what has happened.
+    pub(crate) fn asked(&self) -> usize {
+        self.lock().asked
+    }
+
+    /// What has happened of an event since the last look, two at a time.
+    fn tell_what_happened(&self, look: &Look) -> Looked {
+        let mut inner = self.lock();
+        inner.asked += 1;
+        let facts: Vec<_> = inner.facts.iter().filter(|(event, ..)| *event == look.event).collect();
+        let from = look.cursor.as_ref().map_or(facts.len(), |cursor| {
+            usize::try_from(cursor.as_u64().expect("the cursor that was given")).expect("a small number")
+        });
+        let ripe: Vec<_> = facts[from..].iter().take_while(|(.., at)| *at <= look.until).collect();
+        let spec = self.manifest.events[&look.event].poll.as_ref().expect("it was asked for");
+        let found: Vec<Found> = ripe
+            .iter()
+            .take(2)
+            .map(|(event, id, at)| {
+                let record = json!({ "id": id });
+                let once = spec.once_id(event, &record);
+                let delivery_id = once.unwrap_or_else(|| format!("{event} {id} {}", at.as_millisecond()));
+                Found { delivery_id, id: id.clone(), at: *at, record }
+            })
+            .collect();
+        Looked { more: ripe.len() > found.len(), cursor: json!(from + found.len()), found }
     }
 
     /// What happened, as `operation text`, in order.
@@ -252,13 +297,21 @@ impl Crm {
                 self.hung.notify_one();
                 return std::future::pending().await;
             }
+            Some(Fault::InLine) => {
+                let told = call.standing.told.clone().expect("an engine");
+                told.stands();
+                self.line.notified().await;
+                told.goes();
+            }
             Some(Fault::LostAnswer) | None => {}
         }
         let output = output(&call);
         self.lock().effects.push((call.operation, call.input));
         match fault {
-            Some(_) => Outcome::Failed(Failure::new(FailureClass::Unclear, "The answer was lost.")),
-            None => Outcome::Done(output),
+            Some(Fault::LostAnswer) => {
+                Outcome::Failed(Failure::new(FailureClass::Unclear, "The answer was lost."))
+            }
+            _ => Outcome::Done(output),
         }
     }
 }
@@ -310,6 +363,28 @@ impl Connector for Crm {
                 return std::future::pending().await;
             }
             self.look(&call)
+        })
+    }
+
+    fn poll(&self, look: Look) -> BoxFuture<'_, Result<Looked, Failure>> {
+        Box::pin(async move {
+            if self.death.comes() {
+                return std::future::pending().await;
+            }
+            Ok(self.tell_what_happened(&look))
+        })
+    }
+
+    fn bring(&self, look: Look, found: Found) -> BoxFuture<'_, Result<Event, Failure>> {
+        Box::pin(async move {
+            Ok(Event {
+                name: look.event,
+                delivery_id: found.delivery_id,
+                account: None,
+                record: Some(RecordKey { kind: "contact".into(), id: found.id }),
+                occurred_at: found.at,
+                data: found.record,
+            })
         })
     }
 

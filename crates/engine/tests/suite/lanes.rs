@@ -1,0 +1,55 @@
+//! Who goes first: what only waits gives its place to others, and work on many records stands behind what happens now.
+
+use bellhop_connector::Lane;
+use bellhop_journal::RunStatus;
+use serde_json::json;
+
+use crate::support::crm::Fault;
+use crate::support::{Bench, created, on_one_thread, recipe, run_of};
+
+#[test]
+fn runs_that_stand_in_an_apps_line_hold_up_nobody_else() {
+    let mut bench = Bench::new(&[("r", &recipe("  - crm.tag: { text: $.trigger.word }\n"))]);
+    bench.crm.fail("a", std::iter::repeat_n(Fault::InLine, 60));
+    on_one_thread(async {
+        let engine = bench.started_with(|options| options.max_active = 8).await;
+        for number in 0..60 {
+            let event = created(&format!("a{number}"), &format!("c{number}"), json!({"word": "a"}));
+            engine.receive("crm", event).await.unwrap();
+        }
+        bench.breathe().await;
+        assert_eq!(bench.crm.calls(), 60, "all of them stand in line");
+        for number in 0..20 {
+            let event = created(&format!("b{number}"), &format!("d{number}"), json!({"word": "b"}));
+            engine.receive("crm", event).await.unwrap();
+        }
+        bench.breathe().await;
+        assert_eq!(bench.crm.effects(), vec!["tag b"; 20]);
+        bench.crm.line.notify_waiters();
+        bench.breathe().await;
+        assert_eq!(bench.crm.effects().len(), 80);
+        for number in 0..60 {
+            let run = run_of(&format!("a{number}"), "r");
+            assert_eq!(bench.status(&run).await, Some(RunStatus::Succeeded));
+        }
+        let event = created("last", "c0", json!({"word": "b"}));
+        engine.receive("crm", event).await.unwrap();
+        assert_eq!(bench.rest(&run_of("last", "r")).await, Some(RunStatus::Succeeded));
+    });
+}
+
+#[test]
+fn a_loop_over_all_that_is_found_calls_in_the_bulk_line() {
+    let steps = "  - crm.tag: { text: before }\n  - for_each: { crm.search: { text: s, count: 3 } }\n    as: one\n    do:\n      - crm.tag: { text: $.one }\n  - crm.tag: { text: after }\n";
+    let mut bench = Bench::new(&[("r", &recipe(steps))]);
+    on_one_thread(async {
+        let engine = bench.started().await;
+        engine.receive("crm", created("w1", "c1", json!({}))).await.unwrap();
+        assert_eq!(bench.rest(&run_of("w1", "r")).await, Some(RunStatus::Succeeded));
+    });
+    for call in bench.crm.every_call() {
+        let is_around = ["before", "after"].iter().any(|word| call.input["text"] == *word);
+        let lane = if is_around { Lane::Live } else { Lane::Bulk };
+        assert_eq!(call.standing.lane, lane, "{call:?}");
+    }
+}
