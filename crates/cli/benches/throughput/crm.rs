@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
+use bellhop_clock::{Clock as _, SystemClock};
+use jiff::Timestamp;
+
 /// The CRM, answering on threads of its own until the process ends.
 pub(crate) struct Crm {
     address: SocketAddr,
@@ -19,14 +22,25 @@ struct Updates {
     count: AtomicUsize,
     wanted: AtomicUsize,
     reached: (Mutex<()>, Condvar),
+    /// When each contact was updated, where that is asked for.
+    times: Option<Mutex<Vec<Timestamp>>>,
 }
 
 impl Crm {
     /// Starts it on a free port; a search finds so many contacts.
     pub(crate) fn start(contacts: usize) -> Self {
+        Self::answering(Updates { contacts, ..Updates::default() })
+    }
+
+    /// One that notes when each contact is updated.
+    pub(crate) fn with_times() -> Self {
+        Self::answering(Updates { times: Some(Mutex::default()), ..Updates::default() })
+    }
+
+    fn answering(updates: Updates) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let updated = Arc::new(Updates { contacts, ..Updates::default() });
+        let updated = Arc::new(updates);
         let shared = Arc::clone(&updated);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         std::thread::spawn(move || {
@@ -45,6 +59,17 @@ impl Crm {
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// When contacts were updated, since this was asked last.
+    pub(crate) fn times(&self) -> Vec<Timestamp> {
+        let Some(times) = &self.updated.times else { return Vec::new() };
+        std::mem::take(&mut *times.lock().expect("nobody panics with it"))
+    }
+
+    /// How many contacts have been updated.
+    pub(crate) fn count(&self) -> usize {
+        self.updated.count.load(Ordering::SeqCst)
     }
 
     /// Waits until so many contacts have been updated: each run's last call.
@@ -130,6 +155,9 @@ fn answer(head: &[u8], request: &[u8], out: &mut Vec<u8>, updated: &Updates) {
         body.len()
     );
     if method == "PUT" {
+        if let Some(times) = &updated.times {
+            times.lock().expect("nobody panics with it").push(SystemClock.now());
+        }
         let count = updated.count.fetch_add(1, Ordering::SeqCst) + 1;
         if count == updated.wanted.load(Ordering::SeqCst) {
             updated.reached.1.notify_all();

@@ -79,29 +79,84 @@ pub(crate) fn send_all(
     })
 }
 
+/// Sends all at so many a second, whether earlier ones have been answered or not, over `lanes` kept connections; how long
+/// each acknowledgement took from the moment at which the delivery was due. A delivery that has to wait for a free
+/// connection has begun to wait when it was due.
+pub(crate) fn send_paced(
+    address: SocketAddr,
+    deliveries: &Arc<Vec<Delivery>>,
+    lanes: usize,
+    per_second: f64,
+) -> Vec<Duration> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let begun = Instant::now();
+        let next = Arc::new(AtomicUsize::new(0));
+        let senders: Vec<_> = (0..lanes)
+            .map(|_| {
+                let (deliveries, next) = (Arc::clone(deliveries), Arc::clone(&next));
+                tokio::spawn(async move {
+                    let mut lane = Lane::open(address).await;
+                    let mut latencies = Vec::new();
+                    loop {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(delivery) = deliveries.get(number) else { return latencies };
+                        let due = begun + Duration::from_secs_f64(number as f64 / per_second);
+                        tokio::time::sleep_until(due.into()).await;
+                        lane.send(delivery).await;
+                        latencies.push(due.elapsed());
+                    }
+                })
+            })
+            .collect();
+        let mut latencies = Vec::with_capacity(deliveries.len());
+        for sender in senders {
+            latencies.extend(sender.await.expect("no sender panics"));
+        }
+        latencies
+    })
+}
+
 async fn send_some(
     address: SocketAddr,
     deliveries: Arc<Vec<Delivery>>,
     next: Arc<AtomicUsize>,
 ) -> Vec<Duration> {
-    let mut stream = tokio::net::TcpStream::connect(address).await.expect("bellhop listens");
-    stream.set_nodelay(true).expect("a socket");
+    let mut lane = Lane::open(address).await;
     let mut latencies = Vec::new();
-    let mut held = Vec::with_capacity(1_024);
     while let Some(delivery) = deliveries.get(next.fetch_add(1, Ordering::Relaxed)) {
         let begun = Instant::now();
-        stream.write_all(&delivery.0).await.expect("bellhop reads");
-        held.clear();
-        while super::crm::whole_request(&held).is_none() {
-            let read = stream.read_buf(&mut held).await.expect("bellhop answers");
-            assert!(read > 0, "bellhop closed the connection");
-        }
+        lane.send(delivery).await;
         latencies.push(begun.elapsed());
-        assert!(
-            held.starts_with(b"HTTP/1.1 200"),
-            "an event was not accepted: {}",
-            String::from_utf8_lossy(&held)
-        );
     }
     latencies
+}
+
+/// A kept connection.
+struct Lane {
+    stream: tokio::net::TcpStream,
+    held: Vec<u8>,
+}
+
+impl Lane {
+    async fn open(address: SocketAddr) -> Self {
+        let stream = tokio::net::TcpStream::connect(address).await.expect("bellhop listens");
+        stream.set_nodelay(true).expect("a socket");
+        Self { stream, held: Vec::with_capacity(1_024) }
+    }
+
+    /// Sends a delivery and reads its acknowledgement.
+    async fn send(&mut self, delivery: &Delivery) {
+        self.stream.write_all(&delivery.0).await.expect("bellhop reads");
+        self.held.clear();
+        while super::crm::whole_request(&self.held).is_none() {
+            let read = self.stream.read_buf(&mut self.held).await.expect("bellhop answers");
+            assert!(read > 0, "bellhop closed the connection");
+        }
+        assert!(
+            self.held.starts_with(b"HTTP/1.1 200"),
+            "an event was not accepted: {}",
+            String::from_utf8_lossy(&self.held)
+        );
+    }
 }

@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 use super::crm;
 use super::sender::{self, Delivery};
 
+/// A process that has not begun to answer by then never will.
+const START: Duration = Duration::from_secs(60);
+
 const RECIPE: &str = "\
 name: Three calls
 trigger:
@@ -46,46 +49,105 @@ steps:
           source: Walked through
 ";
 
-/// The process; ended when dropped.
-pub(crate) struct Served {
-    child: Child,
+const NAP: &str = "\
+name: Later
+trigger:
+  webhook: { path: nap }
+steps:
+  - wait: 30 days
+  - contacts.update_contact:
+      contactId: $.trigger.id
+      source: Woken
+";
+
+/// A workspace made for the job; its folder is gone when it is dropped.
+pub(crate) struct Place {
     address: SocketAddr,
     folder: PathBuf,
 }
 
-impl Served {
-    /// Starts it; how long it took from there to the first accepted event.
-    pub(crate) fn start(crm: SocketAddr, key: &str, probe: &Delivery) -> (Self, Duration) {
+impl Place {
+    /// One whose CRM is there, and whose senders sign with that key.
+    pub(crate) fn new(crm: SocketAddr, key: &str) -> Self {
         let folder = std::env::var_os("BELLHOP_BENCH_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from)
             .join(format!("throughput-{}", std::process::id()));
         std::fs::create_dir_all(folder.join("recipes")).expect("a folder for the workspace");
-        std::fs::write(folder.join("recipes/three-calls.yaml"), RECIPE).expect("a recipe");
-        std::fs::write(folder.join("recipes/everybody.yaml"), WALK).expect("a recipe");
+        std::fs::create_dir_all(folder.join(".bellhop")).expect("a folder for the store");
+        for (name, text) in [("three-calls", RECIPE), ("everybody", WALK), ("later", NAP)] {
+            std::fs::write(folder.join(format!("recipes/{name}.yaml")), text).expect("a recipe");
+        }
         let address = free_address();
         let workspace = format!(
             "connections:\n  contacts:\n    base_url: http://{crm}\n    auth: {{ token: {{ env: BENCH_TOKEN }} }}\n    location_id: benchLocation0000001\n    rate_limits: []\n    webhook:\n      ed25519_public_key: {key}\nserver:\n  listen: {address}\n"
         );
         std::fs::write(folder.join("bellhop.yaml"), workspace).expect("a workspace");
-        let begun = Instant::now();
-        let child = Command::new(env!("CARGO_BIN_EXE_bellhop"))
+        Self { address, folder }
+    }
+
+    /// The store's file.
+    pub(crate) fn store(&self) -> PathBuf {
+        self.folder.join(".bellhop/bellhop.db")
+    }
+}
+
+/// The process; killed when dropped.
+pub(crate) struct Served {
+    child: Child,
+    place: Option<Place>,
+    begun: Instant,
+}
+
+impl Served {
+    /// Starts it, without waiting for anything.
+    pub(crate) fn begin(place: Place) -> Self {
+        // Another build, to compare the two.
+        let binary = std::env::var_os("BELLHOP_BENCH_BINARY");
+        let child = Command::new(binary.unwrap_or_else(|| env!("CARGO_BIN_EXE_bellhop").into()))
             .args(["serve", "--workspace"])
-            .arg(&folder)
+            .arg(&place.folder)
             .env("BENCH_TOKEN", "bench-token")
             .env("BELLHOP_LOG", "warn")
             .stdout(Stdio::null())
             .spawn()
             .expect("the binary starts");
-        while !sender::send_one(address, probe) {
-            assert!(begun.elapsed() < Duration::from_secs(20), "bellhop accepted no event in 20 s");
+        Self { child, place: Some(place), begun: Instant::now() }
+    }
+
+    /// Starts it; how long it took from there to the first accepted event.
+    pub(crate) fn start(place: Place, probe: &Delivery) -> (Self, Duration) {
+        let served = Self::begin(place);
+        while !sender::send_one(served.address(), probe) {
+            assert!(served.begun.elapsed() < START, "bellhop accepted no event in time");
             std::thread::yield_now();
         }
-        (Self { child, address, folder }, begun.elapsed())
+        let took = served.begun.elapsed();
+        (served, took)
+    }
+
+    /// Waits until it says that it is ready; how long that took from its start.
+    pub(crate) fn ready(&self) -> Duration {
+        while !crm::get(self.address(), "/readyz").is_ok_and(|page| page.starts_with("HTTP/1.1 200")) {
+            assert!(self.begun.elapsed() < START, "bellhop was not ready in time");
+            std::thread::yield_now();
+        }
+        self.begun.elapsed()
+    }
+
+    /// Kills it; its workspace stays.
+    pub(crate) fn kill(mut self) -> Place {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        self.place.take().expect("it is taken once")
+    }
+
+    fn place(&self) -> &Place {
+        self.place.as_ref().expect("it is there until the process is killed")
     }
 
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+        self.place().address
     }
 
     /// Resident memory now, in KiB.
@@ -101,7 +163,7 @@ impl Served {
     /// How much disk its store takes, in bytes.
     pub(crate) fn store_bytes(&self) -> u64 {
         let mut bytes = 0;
-        let mut folders = vec![self.folder.clone()];
+        let mut folders = vec![self.place().folder.clone()];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
                 match entry.metadata() {
@@ -134,16 +196,29 @@ impl Served {
     pub(crate) fn wait_for_succeeded(&self, wanted: usize, patience: Duration) {
         let end = Instant::now() + patience;
         loop {
-            let page = crm::get(self.address, "/metrics").unwrap_or_default();
-            let succeeded = page
-                .lines()
-                .filter(|line| line.starts_with("bellhop_runs_total") && line.contains("succeeded"))
-                .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
-                .sum::<f64>();
-            if succeeded >= wanted as f64 {
+            let succeeded = self.succeeded();
+            if succeeded >= wanted {
                 return;
             }
             assert!(Instant::now() < end, "{succeeded} of {wanted} runs have succeeded");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// How many runs have succeeded since its start, by its own metrics.
+    pub(crate) fn succeeded(&self) -> usize {
+        let page = crm::get(self.address(), "/metrics").unwrap_or_default();
+        let of_recipes = page
+            .lines()
+            .filter(|line| line.starts_with("bellhop_runs_total") && line.contains("succeeded"))
+            .filter_map(|line| line.rsplit(' ').next()?.parse::<usize>().ok());
+        of_recipes.sum()
+    }
+
+    /// Waits until a run sleeps.
+    pub(crate) fn wait_for_slept(&self) {
+        while !crm::get(self.address(), "/api/runs?status=sleeping").is_ok_and(|page| page.contains("run_")) {
+            assert!(self.begun.elapsed() < START, "no run fell asleep");
             std::thread::sleep(Duration::from_millis(5));
         }
     }
@@ -154,6 +229,11 @@ impl Drop for Served {
         // It is a process of this bench alone; what it leaves is thrown away with its folder.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
