@@ -118,13 +118,48 @@ pub(crate) struct Served {
     child: Child,
     address: SocketAddr,
     log: mpsc::Receiver<String>,
+    /// What it logged before it began.
+    told: Vec<String>,
 }
 
 impl Served {
     /// Starts it and waits until it says where it takes webhooks.
     pub(crate) fn start(workspace: &Workspace, token: &str) -> Self {
-        let mut child = bellhop()
-            .args(["serve", "--log", "json"])
+        Self::try_start(workspace, token)
+            .unwrap_or_else(|(code, log)| panic!("bellhop serve did not begin ({code:?}):\n{log}"))
+    }
+
+    /// The same; where it ends instead, its exit code and its log.
+    pub(crate) fn try_start(workspace: &Workspace, token: &str) -> Result<Self, (Option<i32>, String)> {
+        Self::spawn(bellhop().args(["serve", "--log", "json"]), workspace, token)
+    }
+
+    /// The same, with these variables in its environment.
+    pub(crate) fn start_with(workspace: &Workspace, token: &str, variables: &[(&str, &str)]) -> Self {
+        let mut command = bellhop();
+        command.args(["serve", "--log", "json"]).envs(variables.iter().copied());
+        Self::spawn(&mut command, workspace, token)
+            .unwrap_or_else(|(code, log)| panic!("bellhop serve did not begin ({code:?}):\n{log}"))
+    }
+
+    /// The same with files of at the most so many blocks of 512 bytes; what would be longer cannot be written.
+    #[cfg(unix)]
+    pub(crate) fn start_with_room(workspace: &Workspace, token: &str, blocks: u32) -> Self {
+        let binary = bellhop();
+        // What is ignored here stays so in the program that takes the shell's place, and writing fails instead of ending it.
+        let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" serve --log json");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &script]).arg(binary.get_program()).env("NO_COLOR", "1").stdin(Stdio::null());
+        Self::spawn(&mut shell, workspace, token)
+            .unwrap_or_else(|(code, log)| panic!("bellhop serve did not begin ({code:?}):\n{log}"))
+    }
+
+    fn spawn(
+        command: &mut Command,
+        workspace: &Workspace,
+        token: &str,
+    ) -> Result<Self, (Option<i32>, String)> {
+        let mut child = command
             .current_dir(workspace.path())
             .env(TOKEN_VARIABLE, token)
             .stdout(Stdio::null())
@@ -143,21 +178,29 @@ impl Served {
         let mut told = Vec::new();
         let end = Instant::now() + PATIENCE;
         let address = loop {
-            let line = log
-                .recv_timeout(end.saturating_duration_since(Instant::now()))
-                .unwrap_or_else(|_| panic!("bellhop serve did not begin:\n{}", told.join("\n")));
+            let Ok(line) = log.recv_timeout(end.saturating_duration_since(Instant::now())) else {
+                // It has closed its log, or says nothing.
+                let _ = child.kill();
+                let code = child.wait().expect("it ends").code();
+                return Err((code, told.join("\n")));
+            };
             let json: Value = serde_json::from_str(&line).unwrap_or_default();
             if let Some(address) = json["fields"]["address"].as_str() {
                 break address.parse().expect("an address");
             }
             told.push(line);
         };
-        Self { child, address, log }
+        Ok(Self { child, address, log, told })
     }
 
     /// `http://address` and a path below it.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// The process's id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Waits until its log says this.
@@ -181,7 +224,7 @@ impl Served {
     }
 
     fn rest_of_log(&self) -> String {
-        self.log.iter().collect::<Vec<_>>().join("\n")
+        self.told.iter().cloned().chain(self.log.iter()).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -211,4 +254,20 @@ pub(crate) fn now() -> String {
 /// An HTTP client.
 pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder().build().expect("a client for plain HTTP")
+}
+
+/// Delivers, signed, that a contact was created, with these fields of it; the event must be taken.
+pub(crate) async fn contact_created(served: &Served, sandbox: &Running, webhook_id: &str, contact: &Value) {
+    let mut body = serde_json::json!({
+        "type": "ContactCreate", "locationId": sandbox.location_id(), "id": "contactMaraFenn00001",
+        "timestamp": now(), "webhookId": webhook_id,
+    });
+    if let (Some(body), Some(contact)) = (body.as_object_mut(), contact.as_object()) {
+        body.extend(contact.clone());
+    }
+    let body = body.to_string();
+    let signature = sandbox.sign_ed25519(body.as_bytes());
+    let request = client().post(served.url("/hooks/contacts")).header("x-ghl-signature", signature);
+    let answer = request.body(body).send().await.expect("an answer");
+    assert_eq!(answer.status().as_u16(), 200);
 }
