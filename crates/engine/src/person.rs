@@ -191,7 +191,7 @@ impl Engine {
             turn: Some(turn),
         };
         if let Err(error) = self.options.store.append(append).await {
-            tracing::warn!(run = %id, %error, "the run could not be given back; it is free once this process ends");
+            tracing::warn!(run = %id, recipe = %claimed.run.recipe, %error, "the run could not be given back; it is free once this process ends");
         }
     }
 
