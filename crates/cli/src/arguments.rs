@@ -276,6 +276,10 @@ pub(crate) enum RunsCommand {
     Show(RunsShowArguments),
     /// Why a recipe ran for somebody, or did not: every event about them and what became of it
     Why(RunsWhyArguments),
+    /// Whether every event has been handled: how many were found in the apps, and how many of them had not been told
+    Completeness(CompletenessArguments),
+    /// How long work on many records will take, and what share of the day's calls it eats
+    Forecast(ForecastArguments),
     /// Try a run again that failed or needs a person
     Retry {
         /// The run's id, or its beginning
@@ -299,6 +303,30 @@ pub(crate) enum RunsCommand {
     Resolve(ResolveArguments),
     /// Decide what a run asks with `approve:`
     Approve(ApproveArguments),
+}
+
+/// Arguments of `runs completeness`.
+#[derive(Args, Debug)]
+pub(crate) struct CompletenessArguments {
+    /// Only what was found on that day (UTC) or later, such as `2 days ago`
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `runs forecast`.
+#[derive(Args, Debug)]
+pub(crate) struct ForecastArguments {
+    /// A recipe with a loop over what an operation finds; by default the runs that wait for their turn now
+    pub(crate) recipe: Option<String>,
+    /// An input of the recipe
+    #[arg(long = "input", value_name = "NAME=VALUE", requires = "recipe")]
+    pub(crate) inputs: Vec<String>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Arguments of `runs approve`.

@@ -1,5 +1,8 @@
 //! `bellhop runs`: what has run, and how each run went. Why a recipe did not run is in `why`.
 
+mod completeness;
+mod cost;
+mod forecast;
 mod why;
 
 use std::path::Path;
@@ -20,6 +23,10 @@ use crate::trouble::{Ending, Trouble};
 pub(crate) async fn runs(command: RunsCommand, asked: Option<&Path>) -> Result<Ending, Trouble> {
     match command {
         RunsCommand::List(arguments) => list(&Shelf::open(asked)?, arguments).await,
+        RunsCommand::Completeness(arguments) => {
+            completeness::completeness(&Shelf::open(asked)?, &arguments).await
+        }
+        RunsCommand::Forecast(arguments) => forecast::forecast(arguments, asked).await,
         RunsCommand::Why(arguments) => why::why(&Shelf::open(asked)?, arguments).await,
         RunsCommand::Show(arguments) => show(&Shelf::open(asked)?, &arguments).await,
         RunsCommand::Retry { run, from, by } => attend(&run, Decision::Retry(from), by, asked).await,

@@ -104,6 +104,11 @@ fn add(plan: &Plan, catalogue: &Catalogue, reasons: &mut Reasons) {
             && let Some(look) = manifest.operations.get(&confirm.operation)
         {
             note(&confirm.operation, look, LOOK);
+            if let Some(through) = &confirm.through
+                && let Some(first) = manifest.operations.get(&through.operation)
+            {
+                note(&through.operation, first, LOOK);
+            }
         }
         for name in definitions(manifest, operation, plan) {
             if let Some(definitions) = manifest.operations.get(name) {

@@ -86,3 +86,33 @@ async fn an_idempotent_write_in_doubt_is_simply_repeated() {
     assert_eq!(count(&sandbox, "POST", "/notes"), 1);
     drop(served);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_and_an_appointment_in_doubt_are_looked_for_and_not_sent_again() {
+    for (hangs, path, step) in [
+        (
+            "hang@send-a-new-message*1",
+            "/conversations/messages",
+            "contacts.send_message:\n      contactId: $.trigger.id\n      type: SMS\n      message: Thank you, {{ trigger.firstName }}",
+        ),
+        (
+            "hang@create-appointment*1",
+            "/calendars/events/appointments",
+            "contacts.create_appointment:\n      contactId: $.trigger.id\n      calendarId: calendarFirstCall001\n      startTime: 2030-01-15T09:00:00+02:00",
+        ),
+    ] {
+        let (sandbox, workspace) = stage(hangs).await;
+        let recipe =
+            format!("name: One write\ntrigger:\n  contacts.contact_created: {{}}\nsteps:\n  - {step}\n");
+        workspace.write("recipes/three.yaml", &recipe);
+        let served = Served::start(&workspace, TOKEN);
+        deliver(&served, &sandbox).await;
+        until("it is under way", || count(&sandbox, "POST", path) == 1).await;
+        served.kill();
+
+        let served = Served::start(&workspace, TOKEN);
+        until("the run has ended", || workspace.runs().iter().all(|run| run["status"] == "succeeded")).await;
+        assert_eq!(count(&sandbox, "POST", path), 1, "{path} was looked for, not done again");
+        drop(served);
+    }
+}
