@@ -250,6 +250,8 @@ impl Works {
         let mut options = EngineOptions::new(store, Arc::clone(&clock), shelf.world(), owner(clock.as_ref()));
         options.connections.clone_from(&links);
         options.takes_up = unasked;
+        options.asks = unasked && pretend.is_none();
+        options.reconcile.clone_from(&shelf.workspace.reconcile);
         options.spans = spans;
         let redactor = Arc::clone(&vault);
         options.redact = Arc::new(move |value| redactor.redactor().redact_json(value));

@@ -86,6 +86,14 @@ pub(crate) fn workspace_schema(catalogue: &Catalogue) -> Value {
             "title": "Webhook keys", "type": "object", "additionalProperties": { "type": "string" }, "properties": keys,
             "description": "Public keys of the webhook sender where they differ from the app's published ones",
         },
+        "reconcile": {
+            "title": "Asking for what was not told",
+            "description": "How often the app is asked for events that it should have told of and did not; by default every 15 minutes",
+            "anyOf": [{ "enum": ["off", false] }, { "type": "object" }],
+            "additionalProperties": false,
+            "required": ["every"],
+            "properties": { "every": { "type": "string", "description": "Such as `15 minutes`; at least a minute", "default": "15 minutes" } },
+        },
         "rate_limits": { "type": "array", "description": "Instead of the app's own limits", "items": {
             "type": "object", "required": ["limit", "per"], "additionalProperties": false,
             "properties": { "limit": { "type": "integer", "minimum": 1 }, "per": { "type": "string", "examples": ["10 seconds"] }, "key": { "type": "string" } } } },

@@ -1,6 +1,6 @@
 //! The workspace: where it is, and what `bellhop.yaml` says. A folder without one is a workspace with nothing set.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,7 +28,9 @@ const HISTORY: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// Deliveries come again for hours; with some days more, none is taken for new that was there already.
 const LEAST_HISTORY: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Keys of a connection that are the same for every connector.
-const CONNECTION_KEYS: [&str; 5] = ["connector", "base_url", "auth", "webhook", "rate_limits"];
+const CONNECTION_KEYS: [&str; 6] = ["connector", "base_url", "auth", "webhook", "rate_limits", "reconcile"];
+/// No app is asked more often than this what it should have told.
+const LEAST_RECONCILE: SignedDuration = SignedDuration::from_mins(1);
 
 /// A workspace.
 #[derive(Debug)]
@@ -43,6 +45,8 @@ pub(crate) struct Workspace {
     pub(crate) zone: TimeZone,
     /// Connections by name.
     pub(crate) connections: BTreeMap<String, Connection>,
+    /// How often each connection is asked what it should have told of; none: never.
+    pub(crate) reconcile: HashMap<String, Option<SignedDuration>>,
     /// The store's file.
     pub(crate) store: PathBuf,
     /// Where `serve` listens.
@@ -97,6 +101,7 @@ impl Workspace {
             diagnostics: Vec::new(),
             zone: TimeZone::UTC,
             connections: BTreeMap::new(),
+            reconcile: HashMap::new(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8600)),
             api_token: None,
             deliveries_per_second: DELIVERIES_PER_SECOND,
@@ -316,6 +321,7 @@ impl Reader<'_> {
                 },
                 "auth" => connection.auth = self.part(value, &address).unwrap_or(AuthSetting::None),
                 "webhook" => connection.webhook = self.part(value, &address).unwrap_or_default(),
+                "reconcile" => self.reconcile(&key.text, value, &address),
                 "rate_limits" => connection.rate_limits = self.part::<Vec<RateLimit>>(value, &address),
                 setting if manifest.settings.contains_key(setting) => match value.text() {
                     Some(text) => {
@@ -355,6 +361,28 @@ impl Reader<'_> {
             }
         }
         self.workspace.connections.insert(key.text.clone(), connection);
+    }
+
+    /// `reconcile: off`, or `reconcile: { every: 15 minutes }`.
+    fn reconcile(&mut self, connection: &str, node: &Node, address: &Address) {
+        if matches!(node.text(), Some("off" | "false")) {
+            self.workspace.reconcile.insert(connection.to_owned(), None);
+            return;
+        }
+        let Some([(key, every)]) = node.members() else {
+            let message = "`reconcile` is `off`, or says how often: `{ every: 15 minutes }`";
+            return self.complain(BAD_VALUE, node, address, message);
+        };
+        if key.text != "every" {
+            return self.unknown_key(key, address, &["every"], "`reconcile`");
+        }
+        match bellhop_clock::parse_duration(every.text().unwrap_or_default()) {
+            Ok(every) if every.elapsed() >= LEAST_RECONCILE => {
+                self.workspace.reconcile.insert(connection.to_owned(), Some(every.elapsed()));
+            }
+            Ok(_) => self.complain(BAD_VALUE, every, &address.key("every"), "`every` is at least one minute"),
+            Err(error) => self.complain(BAD_VALUE, every, &address.key("every"), &error.message),
+        }
     }
 
     fn part<T: serde::de::DeserializeOwned>(&mut self, node: &Node, address: &Address) -> Option<T> {

@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use bellhop_connector::{
-    BoxFuture, Call, Confirmation, Connector, Delivery, Event, Failure, Manifest, Outcome, Page, Refusal,
+    BoxFuture, Call, Confirmation, Connector, Delivery, Event, Failure, Found, Look, Looked, Manifest,
+    Outcome, Page, Refusal,
 };
 use bellhop_http::{HttpRuntime, ManifestConnector};
 use jiff::Timestamp;
@@ -126,6 +127,14 @@ impl Connector for Contacts {
                 other => other,
             }
         })
+    }
+
+    fn poll(&self, look: Look) -> BoxFuture<'_, Result<Looked, Failure>> {
+        self.app.poll(look)
+    }
+
+    fn bring(&self, look: Look, found: Found) -> BoxFuture<'_, Result<Event, Failure>> {
+        self.app.bring(look, found)
     }
 
     fn verify(&self, delivery: &Delivery<'_>) -> Result<Event, Refusal> {

@@ -118,6 +118,10 @@ pub struct WebhookOptions {
     pub to: Option<String>,
     /// Every so-manieth event is delivered twice, with the same `webhookId`; 0 means never, 1 every one.
     pub duplicate_every: u32,
+    /// Of every so many events the first `lose` never arrive; 0 means that none is lost.
+    pub lose_of: u32,
+    /// How many of every [`WebhookOptions::lose_of`] events are lost.
+    pub lose: u32,
     /// Whether each two neighbouring events change places.
     pub reorder: bool,
     /// Whether `TaskCreate` comes without `contactId` and `body`, as reported of the real service (facts 8, row 13).
@@ -141,6 +145,8 @@ impl Default for WebhookOptions {
         Self {
             to: None,
             duplicate_every: 0,
+            lose_of: 0,
+            lose: 1,
             reorder: false,
             omit_task_contact: false,
             retries: 6,

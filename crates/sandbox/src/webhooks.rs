@@ -27,6 +27,7 @@ pub(crate) struct Counts {
     pub(crate) failed: AtomicU64,
     pub(crate) retried: AtomicU64,
     pub(crate) dropped: AtomicU64,
+    pub(crate) lost: AtomicU64,
 }
 
 impl Counts {
@@ -34,7 +35,7 @@ impl Counts {
         let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         json!({
             "queued": of(&self.queued), "delivered": of(&self.delivered), "failed": of(&self.failed),
-            "retried": of(&self.retried), "dropped": of(&self.dropped),
+            "retried": of(&self.retried), "dropped": of(&self.dropped), "lost": of(&self.lost),
         })
     }
 }
@@ -115,6 +116,10 @@ impl Sender {
         }
         let delivery = Delivery { body: Value::Object(body).to_string(), id: ids::uuid() };
         let number = self.sequence.fetch_add(1, Ordering::Relaxed) + 1;
+        if options.lose_of > 0 && (number - 1) % u64::from(options.lose_of) < u64::from(options.lose) {
+            count(&self.shared.counts.lost);
+            return;
+        }
         if options.duplicate_every > 0 && number.is_multiple_of(u64::from(options.duplicate_every)) {
             self.push(delivery.clone());
         }

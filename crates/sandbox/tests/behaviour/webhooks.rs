@@ -180,6 +180,15 @@ async fn delivery_is_bent_where_it_is_asked_for() {
         receiver.deliveries().into_iter().map(|one| one.body["webhookId"].clone()).collect();
     assert_eq!(json!(seen), json!([ids[0], ids[1], ids[1], ids[2], ids[3], ids[3]]));
 
+    let (crm, receiver) =
+        with(&[], WebhookOptions { lose_of: 3, lose: 2, ..WebhookOptions::default() }).await;
+    let ids: Vec<String> = (0..7).map(|_| crm.sandbox.emit("ContactUpdate", &json!({"id": MARA}))).collect();
+    crm.sandbox.webhooks_idle().await;
+    let seen: Vec<Value> =
+        receiver.deliveries().into_iter().map(|one| one.body["webhookId"].clone()).collect();
+    assert_eq!(json!(seen), json!([ids[2], ids[5]]));
+    assert_eq!(crm.sandbox.webhook_counts()["lost"], 5);
+
     let (crm, receiver) = with(&[], WebhookOptions { reorder: true, ..WebhookOptions::default() }).await;
     let ids: Vec<String> = (0..5).map(|_| crm.sandbox.emit("ContactUpdate", &json!({"id": MARA}))).collect();
     crm.sandbox.webhooks_idle().await;

@@ -128,6 +128,12 @@ impl Bench {
         self.state(run).await.called.into_values().flatten().next().unwrap()
     }
 
+    /// How many runs there are.
+    pub(crate) async fn store_runs(&self) -> usize {
+        let all = bellhop_journal::RunFilter { limit: 1_000, ..bellhop_journal::RunFilter::default() };
+        self.store.runs(all).await.unwrap().len()
+    }
+
     pub(crate) async fn status(&self, run: &RunId) -> Option<RunStatus> {
         Some(self.store.run(run.as_str()).await.unwrap()?.run.status)
     }
