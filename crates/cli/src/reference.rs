@@ -28,7 +28,8 @@ pub(crate) fn reference(arguments: &ReferenceArguments) -> Result<Ending, Troubl
 fn pictures(catalogue: &Arc<Catalogue>) -> Vec<Generated> {
     let connections =
         catalogue.iter().map(|manifest| (manifest.connector.clone(), manifest.connector.clone()));
-    let world = World::new(Arc::clone(catalogue), connections.collect(), TimeZone::UTC);
+    let mut world = World::new(Arc::clone(catalogue), connections.collect(), TimeZone::UTC);
+    world.library = Arc::new(gallery::library());
     gallery::RECIPES
         .iter()
         .filter_map(|(id, text)| {

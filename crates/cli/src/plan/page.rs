@@ -158,7 +158,8 @@ fn calls(page: &mut String, called: &Called, outcome: &Outcome, zone: &TimeZone)
     let Called { by, line, recipe, status, summary, .. } = called;
     let words = RunStatus::from_name(status).map_or(*status, status_words);
     let by = if *by == outcome.recipe.id { String::new() } else { format!("{by}, ") };
-    line!(page, "\n{BOLD}It calls {recipe}{BOLD:#} ({by}line {line}): {words}. {summary}");
+    let summary = if summary.is_empty() { String::new() } else { format!(" {summary}") };
+    line!(page, "\n{BOLD}It calls {recipe}{BOLD:#} ({by}line {line}): {words}.{summary}");
     for record in outcome.records.iter().filter(|record| record.runs.contains(&called.run)) {
         line!(page, "  {}", title(record));
     }

@@ -172,9 +172,10 @@ async fn the_json_has_the_documented_shape() {
     let shape: Value = serde_json::from_str(shape.expect("the page shows the shape")).expect("JSON");
     workspace.write("recipes/called.yaml", &by_hand("  - stop: Called\n"));
     let mapping = "mappings:\n  short: { from: contacts.contact_created, to: contacts.create_contact, fields: { firstName: $.firstName } }\n";
-    let recipe = mapping.to_owned() + &by_hand(
-        "  - call: called\n    as: called\n  - map: { mapping: short, from: { firstName: Ana } }\n    as: short\n  - contacts.update_contact:\n      contactId: contactMaraFenn00001\n      city: York\n      tags: [x]\n  - contacts.add_to_workflow:\n      contactId: contactMaraFenn00001\n      workflowId: 00000000-0000-4000-8000-000000000102\n  - contacts.send_message:\n      contactId: contactMaraFenn00001\n      type: SMS\n      message: Hello\n  - wait: 1 day\n  - stop: never\n    if: 1 == 2\n  - contacts.add_tags:\n      contactId: nobody\n      tags: [x]\n    on_error: continue\n",
-    );
+    let recipe = mapping.to_owned()
+        + &by_hand(
+            "  - call: called\n    as: called\n  - map: { mapping: short, from: { firstName: Ana } }\n    as: short\n  - contacts.update_contact:\n      contactId: contactMaraFenn00001\n      city: York\n      tags: [x]\n  - contacts.add_to_workflow:\n      contactId: contactMaraFenn00001\n      workflowId: 00000000-0000-4000-8000-000000000102\n  - contacts.send_message:\n      contactId: contactMaraFenn00001\n      type: SMS\n      message: Hello\n  - wait: 1 day\n  - stop: never\n    if: 1 == 2\n  - contacts.add_tags:\n      contactId: nobody\n      tags: [x]\n    on_error: continue\n",
+        );
     let (_, plan) = plan(&sandbox, &workspace, &recipe, &[]);
     let (mut documented, mut real) = (BTreeSet::new(), BTreeSet::new());
     keys(&shape, "", &mut documented);
@@ -192,6 +193,8 @@ fn scopes_say_the_least_that_is_needed_and_why() {
     let expected = [
         "contacts.readonly",
         "contacts.write",
+        "conversations.readonly",
+        "conversations/message.readonly",
         "conversations/message.write",
         "locations/customFields.readonly",
         "locations/tasks.readonly",

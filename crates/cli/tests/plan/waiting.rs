@@ -86,7 +86,9 @@ steps:
   - contacts.create_note: { contactId: contactMaraFenn00001, body: $.inputs.text }
 ",
     );
-    let recipe = by_hand("  - call: note\n    inputs: { text: Hello }\n    as: noted\n  - contacts.add_tags: { contactId: contactMaraFenn00001, tags: [\"{{ noted.status }}\"] }\n");
+    let recipe = by_hand(
+        "  - call: note\n    inputs: { text: Hello }\n    as: noted\n  - contacts.add_tags: { contactId: contactMaraFenn00001, tags: [\"{{ noted.status }}\"] }\n",
+    );
     let (code, told) = plan(&sandbox, &workspace, &recipe, &[]);
     assert_eq!((code, added(&told)), (0, &json!(["succeeded"])), "{told:#}");
     let called = &told["called"][0];
@@ -118,7 +120,11 @@ steps:
     let (code, told) = plan(&sandbox, &workspace, recipe, &[]);
     assert_eq!(code, 0, "{told:#}");
     let fields = &told["mapped"][0]["fields"];
-    assert_eq!(fields[0], json!({ "field": "firstName", "from": "$.firstName", "value": "Mara" }), "{told:#}");
+    assert_eq!(
+        fields[0],
+        json!({ "field": "firstName", "from": "$.firstName", "value": "Mara" }),
+        "{told:#}"
+    );
     assert_eq!(fields[1]["from"], "");
     let output = workspace.run(&["plan", "tried"], sandbox.token());
     assert!(out(&output).contains("$.firstName") && out(&output).contains("→ firstName"), "{}", out(&output));
