@@ -3,7 +3,7 @@
 //! of a secret and nothing of a record is in it.
 //!
 //! The file is opened before an act: what could not be written down is not done. See
-//! `docs/decisions/0014-who-changed-what-is-a-file.md`.
+//! `docs/decisions/0016-who-changed-what-is-a-file.md`.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};

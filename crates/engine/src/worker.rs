@@ -178,7 +178,7 @@ fn given_up(engine: &Engine, history: &History<'_>, error: &StoreError) {
     let (run, recipe) = (&history.run, &history.recipe);
     match error {
         StoreError::Taken(_) => {
-            tracing::warn!(%run, %recipe, "the run has been taken over by another process")
+            tracing::warn!(%run, %recipe, "the run has been taken over by another process");
         }
         StoreError::Busy => tracing::warn!(%run, %recipe, "the store is too busy for the run's history"),
         StoreError::Unreadable(sentence) => tracing::error!(%run, %recipe, "{sentence}"),
