@@ -1,5 +1,7 @@
 //! What a trigger may say beside its condition: once per key, by which way, and who may send (rule R7).
 
+use bellhop_clock::DurationWords;
+use bellhop_connector::PollSpec;
 use bellhop_source::{Address, Diagnostic, Node, closest};
 use jiff::SignedDuration;
 
@@ -43,7 +45,14 @@ impl Checker<'_> {
     }
 
     /// `via` and `every` of an event.
-    pub(super) fn via(&mut self, node: &Node, address: &Address, (connector, event): (&str, &str)) -> Via {
+    pub(super) fn via(
+        &mut self,
+        node: &Node,
+        address: &Address,
+        (connector, event): (&str, &str),
+    ) -> (Via, Option<DurationWords>) {
+        let spec = self.world.catalogue.event(connector, event).and_then(|spec| spec.poll.as_ref());
+        let (asked_for, pace) = (spec.is_some(), spec.and_then(PollSpec::every));
         let mut way = Via::Either;
         if let Some(via) = node.get("via") {
             let at = address.key("via");
@@ -51,51 +60,85 @@ impl Checker<'_> {
                 Some("webhook") => way = Via::Webhook,
                 Some("poll") => {
                     way = Via::Poll;
-                    let message =
-                        format!("`{connector}` cannot be asked for `{event}`: it only tells by itself");
-                    self.report(
-                        Diagnostic::error(codes::CANNOT_BE_ASKED, via.span, at, message)
-                            .help("Leave `via` out. A recipe with a `schedule` can look for what is new itself.")
-                            .suggest(via.span, "webhook"),
-                    );
+                    if !asked_for {
+                        let message =
+                            format!("`{connector}` cannot be asked for `{event}`: it only tells by itself");
+                        self.report(
+                            Diagnostic::error(codes::CANNOT_BE_ASKED, via.span, at, message)
+                                .help("Leave `via` out. A recipe with a `schedule` can look for what is new itself.")
+                                .suggest(via.span, "webhook"),
+                        );
+                    }
                 }
-                other => {
-                    let problem =
-                        Diagnostic::error(codes::WRONG_SETTING, via.span, at, "`via` is `webhook` or `poll`")
-                            .help("It says whether the app tells, or is asked again and again.");
-                    let meant = match other.unwrap_or_default() {
-                        "webhooks" | "hook" | "push" => Some("webhook"),
-                        "polling" | "ask" | "pull" => Some("poll"),
-                        word => closest(word, ["webhook", "poll"]),
-                    };
-                    self.report(match meant {
-                        Some(meant) => problem.suggest(via.span, meant),
-                        None => problem,
-                    });
-                }
+                other => self.unknown_way(via, &at, other.unwrap_or_default()),
             }
         }
-        if let Some((key, every)) = node.member("every") {
-            let at = address.key("every");
-            let length = self.duration(every, &at);
-            if way != Via::Poll {
-                self.report(
-                    Diagnostic::error(
-                        codes::MISPLACED_KEY,
-                        key.span,
-                        at,
-                        "`every` says how often an app is asked, and this one tells by itself",
-                    )
-                    .help("Leave it out. To start again and again, use `schedule: every 5 minutes`."),
-                );
-            } else if length.is_some_and(|length| length.elapsed() < SignedDuration::from_mins(1)) {
-                self.report(
-                    Diagnostic::error(codes::WRONG_SETTING, every.span, at, "`every` is at least one minute")
-                        .suggest(every.span, "1 minute"),
-                );
+        let every = node.member("every").and_then(|(key, every)| {
+            let length = self.duration(every, &address.key("every"));
+            if way == Via::Poll {
+                self.check_pace(every, &address.key("every"), length, pace);
+                return length;
             }
+            let problem = Diagnostic::error(
+                codes::MISPLACED_KEY,
+                key.span,
+                address.key("every"),
+                "`every` says how often an app is asked, and this one tells by itself",
+            );
+            self.report(problem.help(if asked_for {
+                "Add `via: poll`, or leave it out."
+            } else {
+                "Leave it out. To start again and again, use `schedule: every 5 minutes`."
+            }));
+            None
+        });
+        (way, every)
+    }
+
+    fn unknown_way(&mut self, node: &Node, address: &Address, word: &str) {
+        let problem = Diagnostic::error(
+            codes::WRONG_SETTING,
+            node.span,
+            address.clone(),
+            "`via` is `webhook` or `poll`",
+        )
+        .help("It says whether the app tells, or is asked again and again.");
+        let meant = match word {
+            "webhooks" | "hook" | "push" => Some("webhook"),
+            "polling" | "ask" | "pull" => Some("poll"),
+            word => closest(word, ["webhook", "poll"]),
+        };
+        self.report(match meant {
+            Some(meant) => problem.suggest(node.span, meant),
+            None => problem,
+        });
+    }
+
+    /// An app is asked no more often than its manifest allows, and never more often than every minute.
+    fn check_pace(
+        &mut self,
+        node: &Node,
+        address: &Address,
+        length: Option<DurationWords>,
+        pace: Option<SignedDuration>,
+    ) {
+        let least = pace.unwrap_or_default().max(SignedDuration::from_mins(1));
+        if length.is_some_and(|length| length.elapsed() < least) {
+            let minutes = least.as_mins();
+            let (said, written) = match minutes {
+                1 => ("one minute".to_owned(), "1 minute".to_owned()),
+                _ => (format!("{minutes} minutes"), format!("{minutes} minutes")),
+            };
+            self.report(
+                Diagnostic::error(
+                    codes::WRONG_SETTING,
+                    node.span,
+                    address.clone(),
+                    format!("`every` is at least {said} here"),
+                )
+                .suggest(node.span, written),
+            );
         }
-        way
     }
 
     /// `verify` of an own webhook.
@@ -115,7 +158,7 @@ impl Checker<'_> {
             return None;
         }
         let members = self.members_of(node, address, "`verify`", VERIFY)?;
-        let before = self.diagnostics.len();
+        let before = self.errors;
         for (key, _) in members {
             let known = ["header", "secret", "how"];
             if !known.contains(&key.text.as_str()) && !self.other_word(key, node, address, &VERIFY_HABITS) {

@@ -184,8 +184,7 @@ impl Checker<'_> {
     ) -> (Trigger, Type) {
         let data = self.event_data(&connector, &event);
         let mut trigger = plain(address, TriggerKind::Manual);
-        let mut chosen = None;
-        let mut via = Via::default();
+        let (mut chosen, mut via, mut every) = (None, Via::default(), None);
         if !node.is_null() {
             let example = format!("`{connector}.{event}: {{ only_if: not trigger.dnd }}`");
             self.members_of(node, below, "what stands under an event", &example);
@@ -194,10 +193,9 @@ impl Checker<'_> {
             if let Some(wanted) = node.get("connection") {
                 chosen = self.named_connection(wanted, &below.key("connection"), &connector);
             }
-            via = self.via(node, below, (&connector, &event));
+            (via, every) = self.via(node, below, (&connector, &event));
         }
-        // An event that could be asked for would say how often; no manifest can say that of one.
-        trigger.kind = TriggerKind::Event { connector, event, connection: chosen, via, every: None };
+        trigger.kind = TriggerKind::Event { connector, event, connection: chosen, via, every };
         (trigger, data)
     }
 

@@ -55,14 +55,16 @@ pub(super) fn properties() -> Value {
 
 pub(super) fn definitions(catalogue: &Catalogue, into: &mut Map<String, Value>) {
     into.insert("input".to_owned(), input());
-    into.insert("event".to_owned(), event());
+    into.insert("event".to_owned(), event(false));
+    into.insert("event_to_ask_for".to_owned(), event(true));
     into.insert("schedule".to_owned(), schedule());
     let mut short = vec![json!("manual")];
     let mut long = Map::new();
     for manifest in catalogue.iter() {
         for (name, spec) in &manifest.events {
             let full = format!("{}.{name}", manifest.connector);
-            let schema = Map::from_iter([("$ref".to_owned(), json!("#/$defs/event"))]);
+            let definition = if spec.poll.is_some() { "event_to_ask_for" } else { "event" };
+            let schema = Map::from_iter([("$ref".to_owned(), json!(format!("#/$defs/{definition}")))]);
             long.insert(full.clone(), described(schema, &spec.title, &spec.description));
             short.push(full.into());
         }
@@ -137,8 +139,9 @@ fn input() -> Value {
     })
 }
 
-fn event() -> Value {
-    json!({
+/// `asked`: whether the app can be asked for it.
+fn event(asked: bool) -> Value {
+    let mut event = json!({
         "type": ["object", "null"],
         "additionalProperties": false,
         "properties": titled(json!({
@@ -150,7 +153,17 @@ fn event() -> Value {
             "via": { "description": "How Bellhop learns of it: the app tells.", "enum": ["webhook"] },
         })),
         "dependentRequired": { "within": ["once_per"] },
-    })
+    });
+    if asked {
+        event["properties"]["via"]["description"] =
+            json!("How Bellhop learns of it: the app tells, or is asked again and again.");
+        event["properties"]["via"]["enum"] = json!(["webhook", "poll"]);
+        let every = described_reference("text", "How often the app is asked, such as `5 minutes`; at least every minute.");
+        event["properties"]["every"] = titled(json!({ "every": every }))["every"].take();
+        event["dependentSchemas"] =
+            json!({ "every": { "required": ["via"], "properties": { "via": { "const": "poll" } } } });
+    }
+    event
 }
 
 fn webhook() -> Value {
