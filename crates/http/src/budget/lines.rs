@@ -95,9 +95,10 @@ pub(super) struct Place<'a> {
 impl<'a> Place<'a> {
     /// A place at the end, and how many are before it.
     pub(super) fn behind_others(lines: &'a Lines, lane: Lane) -> (Self, usize) {
-        let line = lines.line(lane);
         let others = lines.others(lane);
-        (Self { line }, line.waiting.fetch_add(1, Ordering::AcqRel) + others)
+        let place = Self { line: lines.line(lane) };
+        let ahead = place.line.waiting.fetch_add(1, Ordering::AcqRel) + others;
+        (place, ahead)
     }
 }
 
