@@ -5,21 +5,10 @@ mod support;
 use bellhop_sandbox::{Running, SandboxConfig, start};
 use serde_json::json;
 
-use support::{Served, Workspace, client, err, now, until};
+use support::{Served, Workspace, contact_created, err, until};
 
 /// Fails for good: there is no such contact.
 const RECIPE: &str = "name: Tag nobody\ntrigger:\n  contacts.contact_created: {}\nsteps:\n  - contacts.add_tags:\n      contactId: nobody\n      tags: [seen]\n";
-
-async fn deliver(served: &Served, sandbox: &Running, number: usize) {
-    let body = json!({
-        "type": "ContactCreate", "locationId": sandbox.location_id(), "id": format!("contact{number}"),
-        "timestamp": now(), "webhookId": format!("webhook-{number}"),
-    })
-    .to_string();
-    let signature = sandbox.sign_ed25519(body.as_bytes());
-    let request = client().post(served.url("/hooks/contacts")).header("x-ghl-signature", signature);
-    assert_eq!(request.body(body).send().await.expect("an answer").status().as_u16(), 200);
-}
 
 /// The texts of the messages that came to Slack.
 fn messages(sandbox: &Running) -> Vec<String> {
@@ -45,8 +34,12 @@ async fn runs_that_need_a_person_are_told_of_in_one_message_and_never_forgotten(
     std::fs::write(secrets.join("slack_hook"), address).expect("written");
 
     let served = Served::start(&workspace, sandbox.token());
+    let created = async |number: usize| {
+        let contact = json!({ "id": format!("contact{number}") });
+        contact_created(&served, &sandbox, &format!("webhook-{number}"), &contact).await;
+    };
     for number in 0..5 {
-        deliver(&served, &sandbox, number).await;
+        created(number).await;
     }
     until("the message has come", || !messages(&sandbox).is_empty()).await;
     let told = messages(&sandbox);
@@ -54,7 +47,7 @@ async fn runs_that_need_a_person_are_told_of_in_one_message_and_never_forgotten(
     assert!(told[0].contains("contact contact") && told[0].contains("bellhop runs show"), "{told:?}");
 
     // Another one within the quiet time: told after the next start.
-    deliver(&served, &sandbox, 9).await;
+    created(9).await;
     let waits = || workspace.runs().iter().filter(|run| run["status"] == "needs_attention").count() == 6;
     until("the sixth run needs a person", waits).await;
     assert_eq!(messages(&sandbox).len(), 1);

@@ -3,9 +3,9 @@
 mod support;
 
 use bellhop_sandbox::{SandboxConfig, start};
-use serde_json::json;
+use serde_json::Value;
 
-use support::{Served, Workspace, client, err, now, out, until};
+use support::{Served, Workspace, contact_created, err, out, until};
 
 const RECIPE: &str = "name: Wait\ntrigger:\n  contacts.contact_created: {}\nsteps:\n  - contacts.add_tags:\n      contactId: $.trigger.id\n      tags: [seen]\n  - wait: 2 days\n  - contacts.add_tags:\n      contactId: $.trigger.id\n      tags: [waited]\n";
 
@@ -15,14 +15,7 @@ async fn a_copy_is_made_while_serving_and_brought_back_when_not() {
     let workspace = Workspace::of(&sandbox);
     workspace.write("recipes/wait.yaml", RECIPE);
     let served = Served::start(&workspace, sandbox.token());
-    let body = json!({
-        "type": "ContactCreate", "locationId": sandbox.location_id(), "id": "contactMaraFenn00001",
-        "timestamp": now(), "webhookId": "webhook-1",
-    })
-    .to_string();
-    let signature = sandbox.sign_ed25519(body.as_bytes());
-    let request = client().post(served.url("/hooks/contacts")).header("x-ghl-signature", signature);
-    assert_eq!(request.body(body).send().await.expect("an answer").status().as_u16(), 200);
+    contact_created(&served, &sandbox, "webhook-1", &Value::Null).await;
     let sleeps = || workspace.runs().iter().any(|run| run["status"] == "sleeping");
     until("the run sleeps", sleeps).await;
 

@@ -2,23 +2,12 @@
 
 mod support;
 
-use bellhop_sandbox::{Running, SandboxConfig, start};
+use bellhop_sandbox::{SandboxConfig, start};
 use serde_json::{Value, json};
 
-use support::{Served, Workspace, client, err, now, out, until};
+use support::{Served, Workspace, contact_created, err, out, until};
 
 const RECIPE: &str = "name: Tag\ntrigger:\n  contacts.contact_created:\n    only_if: trigger.country == 'GB'\nsteps:\n  - contacts.add_tags:\n      contactId: contactMaraFenn00001\n      tags: [seen]\n";
-
-async fn deliver(served: &Served, sandbox: &Running, number: &str, email: &str, country: &str) {
-    let body = json!({
-        "type": "ContactCreate", "locationId": sandbox.location_id(), "id": format!("contact-{number}"), "email": email,
-        "country": country, "timestamp": now(), "webhookId": number,
-    })
-    .to_string();
-    let signature = sandbox.sign_ed25519(body.as_bytes());
-    let request = client().post(served.url("/hooks/contacts")).header("x-ghl-signature", signature);
-    assert_eq!(request.body(body).send().await.expect("an answer").status().as_u16(), 200);
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happened_to_somebody_can_be_told() {
@@ -26,9 +15,13 @@ async fn what_happened_to_somebody_can_be_told() {
     let workspace = Workspace::of(&sandbox);
     workspace.write("recipes/tag.yaml", RECIPE);
     let served = Served::start(&workspace, sandbox.token());
-    deliver(&served, &sandbox, "w1", "ana@example.com", "GB").await;
-    deliver(&served, &sandbox, "w2", "ben@example.com", "GB").await;
-    deliver(&served, &sandbox, "w3", "Ana@example.com", "NO").await;
+    let created = async |id: &str, email: &str, country: &str| {
+        let contact = json!({ "id": format!("contact-{id}"), "email": email, "country": country });
+        contact_created(&served, &sandbox, id, &contact).await;
+    };
+    created("w1", "ana@example.com", "GB").await;
+    created("w2", "ben@example.com", "GB").await;
+    created("w3", "Ana@example.com", "NO").await;
     let both = || workspace.runs().iter().filter(|run| run["status"] == "succeeded").count() == 2;
     until("two runs have ended", both).await;
 

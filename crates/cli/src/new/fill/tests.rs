@@ -153,8 +153,9 @@ async fn what_is_set_and_kept_is_not_asked() {
     let kept = kept.as_object().expect("an object").clone();
     let mut actor = Actor { answers: [Answer::Pick("phone")].into(), heard: Vec::new() };
     let mut account = Account::of(&shelf, &plan);
-    let filled =
-        fill(&plan, Known { set, kept }, &mut account, Some(&mut actor)).await.expect("all is known");
+    let filled = fill(&plan, Known { set, kept, open: false }, &mut account, Some(&mut actor))
+        .await
+        .expect("all is known");
     assert_eq!(filled.values["who"], "userTomasReed0000001");
     assert_eq!((&filled.values["tag"], &filled.values["score"]), (&json!("old"), &json!(1)));
     assert_eq!(actor.heard.len(), 1, "{:?}", actor.heard);
@@ -166,7 +167,7 @@ async fn everything_that_is_wrong_is_told_at_once() {
     let (_folder, shelf, sandbox) = shelf(true).await;
     let plan = plan(&templates::world(&shelf));
     let set = ["scor=1", "score=many", "channel=pigeon", "who=Ines"].map(str::to_owned);
-    let known = Known { set: pairs(&set).expect("pairs"), kept: Map::new() };
+    let known = Known { set: pairs(&set).expect("pairs"), kept: Map::new(), open: false };
     let told = fill(&plan, known, &mut Account::of(&shelf, &plan), None).await.expect_err("it is wrong").0;
     for part in [
         "There is no input `scor`: did you mean `score`?",
