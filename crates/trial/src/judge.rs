@@ -60,7 +60,7 @@ fn ending(trial: &Trial, story: &Story) -> Vec<Failure> {
                     span: trial.span,
                     message: format!("The run {}, and the test does not say that it should.", ended(*ends)),
                     notes: why(story, reason),
-                })
+                });
             }
             _ => {}
         }

@@ -94,9 +94,18 @@ fn reader_and_schema_refuse_the_same_mistakes_of_structure() {
     assert!(understood(good, &catalogue).1.is_empty(), "{:?}", understood(good, &catalogue).1);
     assert_eq!(is_valid(&validator, good), Ok(()));
     for (from, to) in [
-        ("event: { contacts.contact_updated: { id: c1 } }", "events: [{ contacts.contact_updated: { id: c1 } }, { after: 1 day, contacts.contact_updated: { id: c1 } }]"),
-        ("    expect:", "    meanwhile: [{ after: 1 day, approve: { approved: no, comment: Too much } }]\n    expect:"),
-        ("    expect:", "    meanwhile: [{ after: 1 day, event: { contacts.inbound_message: { contactId: c1, body: $.note.id } } }]\n    expect:"),
+        (
+            "event: { contacts.contact_updated: { id: c1 } }",
+            "events: [{ contacts.contact_updated: { id: c1 } }, { after: 1 day, contacts.contact_updated: { id: c1 } }]",
+        ),
+        (
+            "    expect:",
+            "    meanwhile: [{ after: 1 day, approve: { approved: no, comment: Too much } }]\n    expect:",
+        ),
+        (
+            "    expect:",
+            "    meanwhile: [{ after: 1 day, event: { contacts.inbound_message: { contactId: c1, body: $.note.id } } }]\n    expect:",
+        ),
         ("run: stopped", "runs: 2"),
         ("run: stopped", "run: waiting"),
     ] {
@@ -128,8 +137,14 @@ fn reader_and_schema_refuse_the_same_mistakes_of_structure() {
         ("    expect:", "    meanwhile: [{ after: 1 day, approve: perhaps }]\n    expect:"),
         ("    expect:", "    meanwhile: [{ after: 1 day, approve: { by: Mara } }]\n    expect:"),
         ("    expect:", "    meanwhile: [{ after: 1 day, aprove: yes }]\n    expect:"),
-        ("    expect:", "    meanwhile: [{ after: 1 day, contacts.contact_created: { id: c1 } }]\n    expect:"),
-        ("    expect:", "    meanwhile: [{ after: 1 day, event: { contacts.contact_creatd: { id: c1 } } }]\n    expect:"),
+        (
+            "    expect:",
+            "    meanwhile: [{ after: 1 day, contacts.contact_created: { id: c1 } }]\n    expect:",
+        ),
+        (
+            "    expect:",
+            "    meanwhile: [{ after: 1 day, event: { contacts.contact_creatd: { id: c1 } } }]\n    expect:",
+        ),
         ("    expect:", "    events: [{ contacts.contact_updated: { id: c1 } }]\n    expect:"),
         ("event: {", "events: {"),
         ("given: {", "given: { recipes: { other: { status: waiting } },"),

@@ -69,13 +69,10 @@ impl Taken {
                     self.take(step, What::Done);
                 }
                 Entry::StepStarted { step, .. } | Entry::Slept { step, .. } => self.take(step, What::Done),
-                _ => continue,
+                _ => {}
             }
         }
-        let end = match run.run.status {
-            status @ (RunStatus::Stopped | RunStatus::Failed) => status,
-            _ => return,
-        };
+        let end @ (RunStatus::Stopped | RunStatus::Failed) = run.run.status else { return };
         // The history does not say which step ended the run: the first that could, and that nothing passed over.
         let mut could = Vec::new();
         self.ends_of(&plan.body, end, &mut could);

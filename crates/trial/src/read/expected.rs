@@ -27,7 +27,7 @@ impl Reader<'_> {
                 "runs" => match value.text().and_then(|text| text.trim().parse().ok()) {
                     Some(count) => expect.runs = Some((count, value.span)),
                     None => {
-                        self.complain(WRONG_SETTING, value.span, &at, "`runs` is how many runs there are")
+                        self.complain(WRONG_SETTING, value.span, &at, "`runs` is how many runs there are");
                     }
                 },
                 "reason" => match value.text() {
