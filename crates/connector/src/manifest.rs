@@ -152,7 +152,7 @@ pub struct RateLimit {
 impl RateLimit {
     /// The window's length, where [`RateLimit::per`] is one: more than nothing, with a day as 24 hours.
     pub fn window(&self) -> Option<SignedDuration> {
-        length(&self.per).filter(|length| length.is_positive())
+        length(&self.per).filter(SignedDuration::is_positive)
     }
 }
 

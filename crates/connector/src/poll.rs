@@ -75,7 +75,7 @@ impl PollSpec {
 
     /// [`PollSpec::every`], where it is a length of time of more than nothing.
     pub fn every(&self) -> Option<SignedDuration> {
-        crate::manifest::length(&self.every).filter(|length| length.is_positive())
+        crate::manifest::length(&self.every).filter(SignedDuration::is_positive)
     }
 
     /// The id of a record, as the list or an event's data has it.
