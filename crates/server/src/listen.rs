@@ -122,7 +122,8 @@ async fn answer(
         Either::Left((answered, _)) => answered,
         Either::Right(((), _)) => {
             metrics::counter!("bellhop_deliveries_total", "outcome" => "too_slow").increment(1);
-            tracing::warn!(%peer, "a request took too long and was given up");
+            tracing::warn!("a request took too long and was given up");
+            tracing::debug!(%peer, "the one that took too long");
             Ok((StatusCode::REQUEST_TIMEOUT, "the request took too long\n").into_response())
         }
     }
