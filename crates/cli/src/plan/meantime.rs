@@ -44,7 +44,7 @@ impl Meantime {
     pub(crate) async fn goes_on(
         &mut self,
         works: &Works,
-        shelf: &Shelf,
+        workspace: &Shelf,
         now: Timestamp,
         runs: impl Iterator<Item = &Claimed>,
     ) -> Result<bool, Trouble> {
@@ -57,11 +57,11 @@ impl Meantime {
                         said.map_err(|error| Trouble::new(format!("{error}.")))?;
                         return Ok(true);
                     }
-                    (Awaited::Event(sought), _, Some(fields)) => {
-                        if self.replied.insert((one.run.id.clone(), step)) {
-                            reply(works, shelf, now, sought, fields, self.replied.len()).await?;
-                            return Ok(true);
-                        }
+                    (Awaited::Event(sought), _, Some(fields))
+                        if self.replied.insert((one.run.id.clone(), step)) =>
+                    {
+                        reply(works, workspace, now, sought, fields, self.replied.len()).await?;
+                        return Ok(true);
                     }
                     _ => {}
                 }

@@ -40,12 +40,11 @@ pub(crate) async fn plan(arguments: PlanArguments, asked: Option<&Path>) -> Resu
     let event = event::find(&shelf, &plan, &arguments).await?;
     let inputs = event::inputs(&plan, event.inputs.as_ref(), run::inputs(&arguments.inputs)?)?;
     let start = event::start(&plan, &event, &inputs, &shelf.workspace.zone);
-    let rehearsed = match start.would {
-        Some(false) => None,
-        _ => {
-            let meantime = meantime::Meantime::of(&arguments)?;
-            Some(rehearsal::rehearse(&shelf, &plan, &event, &inputs, meantime).await?)
-        }
+    let rehearsed = if start.would == Some(false) {
+        None
+    } else {
+        let meantime = meantime::Meantime::of(&arguments)?;
+        Some(rehearsal::rehearse(&shelf, &plan, &event, &inputs, meantime).await?)
     };
     let outcome = outcome::outcome(&shelf, &file, &plan, &event, start, rehearsed.as_ref());
     if arguments.json {

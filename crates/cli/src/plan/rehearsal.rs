@@ -103,8 +103,8 @@ pub(crate) async fn rehearse(
                 clock.jump_to(at);
                 continue;
             }
-            (None, _, Some(one)) => {
-                format!("`{}` needs a person: {} The plan ends here.", one.run.recipe, one.run.summary)
+            (None, _, Some(halted)) => {
+                format!("`{}` needs a person: {} The plan ends here.", halted.run.recipe, halted.run.summary)
             }
             (None, ..) => format!("{}; the plan ends here.{}", found.run.summary, Meantime::help(all())),
             _ => "The recipe waits too often for a plan; the plan ends here.".to_owned(),
