@@ -2,6 +2,7 @@
 //! it, with the correction. Only ever asked about expressions that are wrong, so that guesses cost nobody a good one.
 
 use crate::error::SyntaxError;
+use crate::habits;
 use std::ops::Range;
 
 /// Explains. `detail` and `at` are the parser's own words and place, for what is no known habit.
@@ -63,6 +64,15 @@ const PHRASES: &[(&str, &str)] = &[
     ("not has", "is not containing"),
     ("does not match", "is not matching"),
     ("does not exist", "is not defined"),
+    ("is older than", "is before"),
+    ("at least", ">="),
+    ("at most", "<="),
+    ("greater than", ">"),
+    ("more than", ">"),
+    ("less than", "<"),
+    ("does not start with", "is not startingwith"),
+    ("does not end with", "is not endingwith"),
+    ("begins with", "is startingwith"),
     ("starts with", "is startingwith"),
     ("ends with", "is endingwith"),
     ("startswith", "is startingwith"),
@@ -87,7 +97,7 @@ fn whole_shapes(text: &str) -> Option<SyntaxError> {
     let whole = 0..text.len();
     let trimmed = text.trim();
     if trimmed.contains("{{") && trimmed.contains("}}") {
-        let bare = trimmed.replace("{{", " ").replace("}}", " ");
+        let bare = trimmed.replace("${{", " ").replace("{{", " ").replace("}}", " ");
         let bare = bare.split_whitespace().collect::<Vec<_>>().join(" ");
         return Some(
             SyntaxError::new(
@@ -105,6 +115,9 @@ fn whole_shapes(text: &str) -> Option<SyntaxError> {
                 .help(format!("Write `{bare}`."))
                 .suggest(whole, bare),
         );
+    }
+    if let Some(error) = habits::whole(text) {
+        return Some(error);
     }
     let (asked, values) = trimmed.split_once(" ? ")?;
     let start = text.len() - text.trim_start().len();
@@ -402,6 +415,9 @@ fn plain_words(text: &str, detail: Option<&str>, at: Option<Range<usize>>) -> Sy
     }
     let range = range.unwrap_or(0..text.len());
     let word = text.get(range.clone()).unwrap_or_default().trim();
+    if let Some(error) = habits::blank_for_dot(text, &range) {
+        return error;
+    }
     if detail.contains("after expression") {
         return SyntaxError::new(format!("`{word}` does not belong here."), range)
             .help("Between two conditions stands `and` or `or`; a text stands in quotes.");

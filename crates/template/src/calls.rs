@@ -1,6 +1,7 @@
 //! What to say about `len(x)` and `x.lower()`: there are no functions and no methods, but mostly a filter or test for it.
 
 use crate::error::SyntaxError;
+use crate::habits;
 use crate::unknown;
 use crate::values::shortened;
 use minijinja::machinery::Span;
@@ -22,6 +23,21 @@ pub(crate) fn refuse(
         _ => "",
     };
     match &call.expr {
+        Expr::Var(_) if source.contains("timedelta(") && habits::whole(source).is_some() => {
+            habits::whole(source).unwrap_or_else(|| no_function("timedelta", own))
+        }
+        Expr::Var(name) if name.id == "is_state" && two(call).is_some() => {
+            let value = two(call).map_or("", |(value, _)| written(value));
+            let wanted = two(call).map_or("", |(_, wanted)| written(wanted));
+            let replacement = match wanted.trim_matches(['\'', '"']) {
+                "on" | "true" => value.to_owned(),
+                "off" | "false" => format!("not {value}"),
+                _ => format!("{value} == {wanted}"),
+            };
+            no_function(name.id, own.clone())
+                .help(format!("Write `{replacement}`."))
+                .suggest(own, replacement)
+        }
         Expr::Var(name) if name.id == "now" && call.args.is_empty() => {
             SyntaxError::new("`now` is a name, not a function.", own.clone())
                 .help("Write `now` without brackets.")
@@ -42,6 +58,10 @@ pub(crate) fn refuse(
         }
         Expr::Var(name) => {
             let error = no_function(name.id, own.clone());
+            if let Some(test) = asking(name.id).filter(|_| !argument.is_empty()) {
+                let replacement = format!("{argument} is {test}");
+                return error.help(format!("Write `{replacement}`.")).suggest(own, replacement);
+            }
             match unknown::meant_filter(name.id) {
                 Some(filter) if !argument.is_empty() => {
                     let replacement = format!("{argument} | {filter}");
@@ -60,6 +80,10 @@ pub(crate) fn refuse(
                 ),
                 own.clone(),
             );
+            if let Some(test) = asking(method.name).filter(|_| call.args.is_empty()) {
+                let replacement = format!("{base} is {test}");
+                return error.help(format!("Write `{replacement}`.")).suggest(own, replacement);
+            }
             let replacement = match (unknown::meant_test(method.name), unknown::meant_filter(method.name)) {
                 (Some(test), _) if !argument.is_empty() => format!("{base} is {test} {argument}"),
                 (_, Some(filter)) if argument.is_empty() => format!("{base} | {filter}"),
@@ -74,6 +98,16 @@ pub(crate) fn refuse(
         }
         _ => SyntaxError::new("This cannot be called; expressions have no functions.", own),
     }
+}
+
+/// The test that a function's name asks for: `isEmpty` and `is_empty` are `empty`, `isNotEmpty` is `not empty`.
+fn asking(name: &str) -> Option<String> {
+    let rest = name.strip_prefix("is_").or_else(|| name.strip_prefix("is"))?.to_lowercase();
+    let (not, word) = match rest.strip_prefix("not_").or_else(|| rest.strip_prefix("not")) {
+        Some(word) => ("not ", word),
+        None => ("", rest.as_str()),
+    };
+    unknown::meant_test(word).map(|test| format!("{not}{test}"))
 }
 
 /// The two arguments of a call that has two.

@@ -19,6 +19,7 @@ mod evaluate;
 mod explain;
 mod expression;
 mod filters;
+mod habits;
 mod limits;
 mod lookalikes;
 mod mentions;

@@ -9,6 +9,9 @@ use std::ops::Range;
 pub(crate) fn first(text: &str, offset: usize) -> Option<SyntaxError> {
     for (at, letter) in text.char_indices() {
         let rest = &text[at..];
+        if let Some((length, path)) = parted_braces(rest) {
+            return Some(mistake(text, at..at + length, path, offset));
+        }
         let before = text[..at].chars().next_back();
         let found = match letter {
             '$' if before == Some('$') => None,
@@ -60,6 +63,16 @@ fn braces(text: &str) -> Option<(usize, &str)> {
     let path = inside[..end].trim();
     let doubled = usize::from(inside[end + 1..].starts_with('}'));
     is_path(path).then_some((end + 2 + doubled, path))
+}
+
+/// `{ { name } }`.
+fn parted_braces(text: &str) -> Option<(usize, &str)> {
+    let inside = text.strip_prefix('{')?.trim_start_matches(' ').strip_prefix('{')?;
+    let end = inside.find('}')?;
+    let path = inside[..end].trim();
+    let after = inside[end + 1..].trim_start_matches(' ').strip_prefix('}')?;
+    let doubled = text.starts_with("{{") && inside[end + 1..].starts_with('}');
+    (is_path(path) && !doubled).then_some((text.len() - after.len(), path))
 }
 
 /// `$name` or `$name.field`.

@@ -126,7 +126,10 @@ fn push_literal(
         let start = range.start + at;
         let end = literal[at..].find("%}").map_or(range.end, |end| start + end + 2);
         return Err(SyntaxError::new("Statements (`{% … %}`) are not for texts; only values in `{{ … }}` are.", start..end)
-            .help("For a choice write `{{ 'hot' if contact.score >= 80 else 'cold' }}`; for more, use `if:` or `for_each:` steps."));
+            .help(match crate::habits::choice(source) {
+                Some(choice) => format!("For a choice write `{choice}`; for more, use `if:` or `for_each:` steps."),
+                None => "For a choice write `{{ 'hot' if contact.score >= 80 else 'cold' }}`; for more, use `if:` or `for_each:` steps.".to_owned(),
+            }));
     }
     if let Some(error) = lookalikes::first(literal, range.start) {
         return Err(error);

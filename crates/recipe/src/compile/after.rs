@@ -8,7 +8,7 @@ use bellhop_source::{Address, Diagnostic, closest};
 use super::names::Named;
 use super::verbs::Parts;
 use super::{Checker, list, order};
-use crate::{Step, codes};
+use crate::codes;
 
 impl Checker<'_> {
     /// Notes the names under a step's `after:`.
@@ -44,7 +44,7 @@ impl Checker<'_> {
 
     /// What `after:` says in the block that has just been read: pairs of a step and one that it comes after; none for one
     /// outside the block. Complains about names that are no earlier step's.
-    pub(super) fn afters(&mut self, steps: Option<&[(Step, bool)]>) -> Vec<(usize, Option<usize>)> {
+    pub(super) fn afters(&mut self, writes: &[bool]) -> Vec<(usize, Option<usize>)> {
         let named = self.frames.last_mut().map(|frame| std::mem::take(&mut frame.after)).unwrap_or_default();
         let mut found = Vec::with_capacity(named.len());
         let mut later = Vec::new();
@@ -65,7 +65,7 @@ impl Checker<'_> {
             }
         }
         for (one, giver) in later {
-            self.after_a_later_one(&one, giver, steps, &found);
+            self.after_a_later_one(&one, giver, writes, &found);
         }
         found
     }
@@ -118,15 +118,14 @@ impl Checker<'_> {
         &mut self,
         one: &Named,
         giver: usize,
-        steps: Option<&[(Step, bool)]>,
+        writes: &[bool],
         after: &[(usize, Option<usize>)],
     ) {
         let circle = if giver == one.step {
             Some(vec![giver])
         } else {
-            let writes: Vec<bool> = steps.unwrap_or_default().iter().map(|(_, writes)| *writes).collect();
             let uses = self.frames.last().map(|frame| frame.uses.clone()).unwrap_or_default();
-            let edges = order::edges(&writes, &uses, after);
+            let edges = order::edges(writes, &uses, after);
             order::path(&edges, one.step, giver, writes.len())
         };
         let Some(circle) = circle else {

@@ -36,10 +36,21 @@ impl Checker<'_> {
     }
 
     /// A field of the operation that stands beside it instead of below it.
-    pub(super) fn belongs_below(&mut self, key: &Key, called: &Key, at: &Address) -> bool {
+    pub(super) fn belongs_below(&mut self, key: &Key, called: &Key, step: &Node, at: &Address) -> bool {
         let wrapper = habits::FIELDS_KEYS.contains(&key.text.as_str());
         let operation = called.text.split_once('.').and_then(|(c, o)| self.world.catalogue.operation(c, o));
-        if operation.is_some_and(|operation| operation.input.contains_key(&key.text)) {
+        if let Some(operation) = operation.filter(|operation| operation.input.contains_key(&key.text)) {
+            // Several that stand one below the other are moved together, and said once.
+            let members = step.members().unwrap_or_default();
+            let place = members.iter().position(|(one, _)| one.span == key.span).unwrap_or_default();
+            let is_field = |(key, _): &(Key, Node)| operation.input.contains_key(&key.text);
+            if place > 0 && is_field(&members[place - 1]) {
+                return true;
+            }
+            let last = members[place..].iter().take_while(|member| is_field(member)).last();
+            let end = last.map_or(key.span.end, |(_, value)| value.span.end);
+            let moved = Span::new(key.span.start, end);
+            let text = format!("    {}", self.source.slice(moved).replace('\n', "\n    "));
             self.report(
                 Diagnostic::error(
                     codes::MISPLACED_KEY,
@@ -48,7 +59,7 @@ impl Checker<'_> {
                     format!("`{}` is a field of `{}` and belongs under it", key.text, called.text),
                 )
                 .help("Indent it by four more spaces than the `-` of the step.")
-                .suggest(Span::new(key.span.start, key.span.start), "    "),
+                .suggest(moved, text),
             );
             return true;
         }

@@ -50,7 +50,11 @@ impl Checker<'_> {
                     address.clone(),
                     "`call` takes the name of a recipe, and here stands a group of fields",
                 )
-                .help("Write `call: other-recipe`, and `inputs:` with the inputs on the line below, beside `call`."),
+                .help({
+                    let names = ["recipe", "name", "id", "workflow"];
+                    let name = names.iter().find_map(|key| node.get(key)?.text()).unwrap_or("other-recipe");
+                    format!("Write `call: {name}`, and `inputs:` with the inputs on the line below, beside `call`.")
+                }),
             );
             return None;
         }

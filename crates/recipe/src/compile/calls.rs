@@ -102,6 +102,9 @@ impl<'a> Checker<'a> {
         let Some(node) = fields.filter(|fields| !fields.is_null()) else {
             return self.fields(&[], &operation.input, &owner, address).map(ValueExpr::Object);
         };
+        if Self::is_whole_input(node) {
+            return self.whole_input(full, operation, node, address);
+        }
         let members = node.members();
         let Some(members) = members else {
             let example = self.example_lines(&operation.input);
@@ -173,7 +176,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The span from the dash before it, where one stands there.
-    fn with_dash(&self, span: Span) -> Span {
+    pub(super) fn with_dash(&self, span: Span) -> Span {
         let before = Span::new(span.start.saturating_sub(2), span.start);
         if self.source.slice(before) == "- " { Span::new(before.start, span.end) } else { span }
     }

@@ -1,12 +1,38 @@
 //! Complaints that only follow from another one: told once is enough. Run over everything when all is read.
 
-use bellhop_source::{Diagnostic, Source, codes as document};
+use bellhop_source::{Diagnostic, Severity, Source, codes as document};
 
 use crate::codes;
 
+/// So many complaints of one file are told.
+const MOST_TOLD: usize = 100;
+/// So many are kept while it is read: some of them follow from others and are left out.
+pub(super) const MOST_KEPT: usize = 4 * MOST_TOLD;
+
+/// The first complaints; the last of them says how many more there are. `untold` were found and not kept.
+pub(super) fn capped(mut told: Vec<Diagnostic>, untold: usize) -> Vec<Diagnostic> {
+    let more = told.len().saturating_sub(MOST_TOLD) + untold;
+    let error = told.iter().any(|one| one.severity == Severity::Error);
+    told.truncate(MOST_TOLD);
+    if let Some(last) = told.last_mut().filter(|_| more > 0) {
+        last.message = format!("{}; and {more} more, told when these are mended", last.message);
+        if error {
+            last.severity = Severity::Error;
+        }
+    }
+    told
+}
+
 /// What a mistake in the document itself makes look wrong beside it, on the same line.
-const FOLLOWING: [bellhop_source::Code; 5] =
-    [codes::CANNOT_CLEAR, codes::WRONG_SHAPE, codes::UNKNOWN_VERB, codes::GROUP_WANTED, codes::MISSING_KEY];
+const FOLLOWING: [bellhop_source::Code; 7] = [
+    codes::CANNOT_CLEAR,
+    codes::WRONG_SHAPE,
+    codes::UNKNOWN_VERB,
+    codes::GROUP_WANTED,
+    codes::MISSING_KEY,
+    codes::UNKNOWN_CONNECTOR,
+    codes::UNKNOWN_OPERATION,
+];
 
 /// Leaves out what follows from something else on its line.
 pub(super) fn without_followers(told: Vec<Diagnostic>, source: &Source) -> Vec<Diagnostic> {
@@ -14,9 +40,16 @@ pub(super) fn without_followers(told: Vec<Diagnostic>, source: &Source) -> Vec<D
     // Where a word is called otherwise, its value is looked at when it has its right name.
     let renamed: Vec<usize> =
         told.iter().filter(|one| one.code == codes::OTHER_TOOLS_WORD).map(line).collect();
-    let values = [codes::WRONG_SETTING, codes::WRONG_SHAPE];
+    let values = [codes::WRONG_SETTING, codes::WRONG_SHAPE, codes::DURATION];
     let told: Vec<Diagnostic> =
         told.into_iter().filter(|one| !values.contains(&one.code) || !renamed.contains(&line(one))).collect();
+    // What stands in place of a reference is not known.
+    let references: Vec<usize> =
+        told.iter().filter(|one| one.code == document::REFERENCE).map(line).collect();
+    let told: Vec<Diagnostic> = told
+        .into_iter()
+        .filter(|one| one.code.0.starts_with("BH00") || !references.contains(&line(one)))
+        .collect();
     let of_document: Vec<usize> =
         told.iter().filter(|one| one.code.0.starts_with("BH00")).map(line).collect();
     if of_document.is_empty() {
@@ -26,7 +59,9 @@ pub(super) fn without_followers(told: Vec<Diagnostic>, source: &Source) -> Vec<D
     let conditions: Vec<usize> = told.iter().filter(|one| one.code == codes::EXPRESSION).map(line).collect();
     told.into_iter()
         .filter(|one| {
-            let quotes = [document::BARE_EXPRESSION, document::RESERVED_CHARACTER].contains(&one.code);
+            let quotes =
+                [document::BARE_EXPRESSION, document::RESERVED_CHARACTER, document::TEXT_AFTER_QUOTE]
+                    .contains(&one.code);
             let follows = FOLLOWING.contains(&one.code) && of_document.contains(&line(one));
             !(follows || quotes && conditions.contains(&line(one)))
         })

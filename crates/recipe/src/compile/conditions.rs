@@ -11,6 +11,10 @@ use crate::codes;
 impl Checker<'_> {
     /// A condition.
     pub(super) fn condition(&mut self, node: &Node, address: &Address) -> Option<Condition> {
+        if node.text().is_none() {
+            self.not_one_condition(node, address);
+            return None;
+        }
         let text = self.text_of(node, address, "a condition")?;
         if let Some(bare) = bare(text) {
             self.report(
@@ -24,15 +28,33 @@ impl Checker<'_> {
             );
             return None;
         }
+        if let Some(bare) = quoted_names(text) {
+            self.report(
+                Diagnostic::error(
+                    codes::EXPRESSION,
+                    node.span,
+                    address.clone(),
+                    "in a condition names stand bare, without `{{ }}` and without quotes",
+                )
+                .help(format!("Write `{bare}`."))
+                .suggest(node.span, bare),
+            );
+            return None;
+        }
         let parsed = Condition::parse(text);
         let condition = parsed.map_err(|error| self.syntax_error(node, address, error)).ok()?;
         // Where the document itself is wrong here, advice on style is one complaint too many.
         let place = node.span.start..=node.span.end;
         let wrong_already = self.diagnostics.iter().any(|one| place.contains(&one.span.start));
+        if wrong_already
+            && let Some(hint) = condition.hints().into_iter().find(|hint| hint.suggestion.is_some())
+        {
+            self.better_than_quotes(text, hint.suggestion, node);
+        }
         for hint in condition.hints().into_iter().filter(|_| !wrong_already) {
             self.expression_problem(Diagnostic::warning, codes::BETTER_SAID, node, address, hint);
         }
-        let before = self.diagnostics.len();
+        let before = self.errors;
         let references = condition.references();
         self.references(&references, node, address);
         self.comparisons(&condition.comparisons(), node, address);
@@ -42,6 +64,30 @@ impl Checker<'_> {
             self.must_be_yes_no(only, node, address);
         }
         (!self.has_errors_since(before)).then_some(condition)
+    }
+
+    /// Where the value begins with a quoted text and goes on: the better words need no quotes around the whole.
+    fn better_than_quotes(
+        &mut self,
+        text: &str,
+        better: Option<(std::ops::Range<usize>, String)>,
+        node: &Node,
+    ) {
+        let Some((range, words)) = better else { return };
+        let mut whole = text.to_owned();
+        if text.get(range.clone()).is_none() {
+            return;
+        }
+        whole.replace_range(range, &words);
+        let place = node.span.start..=node.span.end;
+        let quotes = self.diagnostics.iter_mut().find(|one| {
+            one.code == bellhop_source::codes::TEXT_AFTER_QUOTE && place.contains(&one.span.start)
+        });
+        if let Some(suggestion) = quotes.and_then(|one| one.suggestion.as_mut())
+            && !whole.starts_with(['"', '\''])
+        {
+            suggestion.text = whole;
+        }
     }
 
     /// A condition that is a mention of data and nothing else.
@@ -100,6 +146,23 @@ impl Checker<'_> {
         let equal = ["==", "!="].contains(&comparison.operator);
         let field = self.known(reference);
         let text = matches!(comparison.right, Operand::Text(_));
+        let group =
+            field.as_ref().filter(|field| field.kind == FieldKind::Object && !field.fields.is_empty());
+        if let Some(group) =
+            group.filter(|_| !matches!(comparison.right, Operand::Reference(_) | Operand::Other))
+        {
+            let names: Vec<&str> = group.fields.keys().map(String::as_str).take(8).collect();
+            let yes_no = group.fields.iter().find(|(_, field)| field.kind == FieldKind::Boolean);
+            let example = yes_no.map_or(names[0], |(name, _)| name.as_str());
+            let message = format!("`{path}` is a group of fields, and is never equal to a text or a number");
+            self.report(Diagnostic::error(codes::DIFFERENT_KINDS, span, address.clone(), message).help(
+                format!(
+                    "Compare one of its fields, such as `{path}.{example}`; it has {}.",
+                    super::list(&names, "and")
+                ),
+            ));
+            return true;
+        }
         let (code, better) = if equal && ["null", "none", "None", "''", "\"\""].contains(&right) {
             (codes::BETTER_SAID, format!("{path} is {not}empty"))
         } else if equal && text && field.as_ref().is_some_and(|field| field.kind == FieldKind::Array) {
@@ -196,6 +259,20 @@ impl Checker<'_> {
             _ => None,
         }
     }
+}
+
+/// A condition with names in braces in quotes, `"{{ a.b }}" == 'c'`, without either.
+fn quoted_names(text: &str) -> Option<String> {
+    let mut bare = text.to_owned();
+    for quote in ['"', '\''] {
+        let opening = format!("{quote}{{{{");
+        while let Some(start) = bare.find(&opening) {
+            let end = bare[start..].find(&format!("}}}}{quote}")).map(|at| start + at)?;
+            let inside = bare[start + 3..end].trim().to_owned();
+            bare.replace_range(start..end + 3, &inside);
+        }
+    }
+    (bare != text).then_some(bare)
 }
 
 /// A condition that is wrapped in `{{ }}` or is a pick, without the wrapping.

@@ -19,7 +19,7 @@ pub(super) struct Document {
 }
 
 /// The keys of a recipe.
-const KEYS: [&str; 9] =
+pub(super) const KEYS: [&str; 9] =
     ["name", "description", "enabled", "inputs", "settings", "mappings", "trigger", "steps", "on_failure"];
 
 impl Checker<'_> {
@@ -36,6 +36,18 @@ impl Checker<'_> {
             );
             return None;
         };
+        if let [(key, below)] = members
+            && below.members().is_some_and(|all| {
+                all.iter().filter(|(key, _)| KEYS.contains(&key.text.as_str())).count() > 1
+            })
+        {
+            let message = format!("a recipe has no `{}` around it", key.text);
+            self.report(
+                Diagnostic::error(codes::UNKNOWN_KEY, key.span, Address::root().key(&key.text), message)
+                    .help("Take this line out, and move what follows to the left, to the start of the line."),
+            );
+            return None;
+        }
         let mut parts: [Option<(&Key, &Node)>; KEYS.len()] = [None; KEYS.len()];
         for (key, node) in members {
             if let Some(at) = self.top_key(key, node, root)
@@ -116,6 +128,12 @@ impl Checker<'_> {
             );
             return None;
         }
+        if let Some(instead) = habits::instead_of_top(&key.text) {
+            let message = format!("a recipe has no `{}`", key.text);
+            let diagnostic = Diagnostic::error(codes::UNKNOWN_KEY, key.span, address, message);
+            self.report(diagnostic.help(instead));
+            return None;
+        }
         let meant = habits::meant(&habits::TOP, &key.text).filter(|meant| root.get(meant).is_none());
         if let Some(meant) = meant {
             // `schedule:` and `webhook:` stand below `trigger:`; every other habit is only another word.
@@ -137,7 +155,11 @@ impl Checker<'_> {
             } else {
                 self.report(diagnostic.help("Write `trigger:` on the line before and indent what follows."));
             }
-            return KEYS.iter().position(|known| *known == meant && !below && meant != "settings");
+            // Steps in groups of another tool's are not read: what is to be done with them is said.
+            let grouped = meant == "steps" && node.members().is_some();
+            return KEYS
+                .iter()
+                .position(|known| *known == meant && !below && meant != "settings" && !grouped);
         }
         self.unknown_key(key, &Address::root(), "a recipe", &KEYS);
         bellhop_source::closest(&key.text, KEYS)
@@ -152,7 +174,8 @@ impl Checker<'_> {
             .unwrap_or_default()
             .iter()
             .any(|(given, _)| habits::meant(&habits::TOP, &given.text) == Some(key));
-        if !there && !habit {
+        let too_deep = root.get("trigger").is_some_and(|trigger| trigger.get(key).is_some());
+        if !there && !habit && !too_deep {
             let place = bellhop_source::Span::new(root.span.start, root.span.start);
             self.missing_key(place, &Address::root(), &format!("a recipe needs `{key}`"), example);
         }

@@ -18,7 +18,8 @@ impl Checker<'_> {
         let pick = match Pick::parse(node.text()?) {
             Ok(pick) => pick,
             Err(error) => {
-                let plain = node.text().unwrap_or_default().replace('/', ".").replace(' ', "");
+                let plain =
+                    node.text().unwrap_or_default().replace('/', ".").replace("->", ".").replace(' ', "");
                 let better =
                     Pick::parse(&plain).is_ok() && plain.bytes().all(|byte| !b"[]'\"".contains(&byte));
                 let mended = better.then(|| SyntaxError {
@@ -30,7 +31,7 @@ impl Checker<'_> {
                 return None;
             }
         };
-        let before = self.diagnostics.len();
+        let before = self.errors;
         let mut data = None;
         for (at, reference) in pick.references().iter().enumerate() {
             let found = self.reference(reference, node, address);
@@ -60,8 +61,11 @@ impl Checker<'_> {
     /// Text with `{{ }}`.
     pub(super) fn text(&mut self, node: &Node, address: &Address) -> Option<Text> {
         let written = node.text()?;
+        self.numbered(node, written, address);
         let parsed = Text::parse(written).map_err(|error| {
-            let path = written.trim().strip_prefix('$').unwrap_or_default();
+            let trimmed = written.trim();
+            let braces = trimmed.strip_prefix("${{").and_then(|rest| rest.strip_suffix("}}"));
+            let path = braces.map(str::trim).or_else(|| trimmed.strip_prefix('$')).unwrap_or_default();
             let whole = path.split('.').all(super::names::is_name) && written == written.trim();
             if !whole {
                 return error;
@@ -75,10 +79,33 @@ impl Checker<'_> {
             }
         });
         let text = parsed.map_err(|error| self.syntax_error(node, address, error)).ok()?;
-        let before = self.diagnostics.len();
+        let before = self.errors;
         self.references(&text.references(), node, address);
         self.comparisons(&text.comparisons(), node, address);
         (!self.has_errors_since(before)).then_some(text)
+    }
+
+    /// `{{1.email}}`: a field of another tool's module by its number.
+    fn numbered(&mut self, node: &Node, written: &str, address: &Address) {
+        for (at, _) in written.match_indices("{{") {
+            let inside = &written[at + 2..];
+            let Some(end) = inside.find("}}") else { continue };
+            let path = inside[..end].trim();
+            let Some((number, field)) = path.split_once('.') else { continue };
+            let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+            if !digits || !field.split('.').all(super::names::is_name) {
+                continue;
+            }
+            let start = at + 2 + inside.find(path).unwrap_or_default();
+            let span = self.spot(node, &(start..start + path.len()));
+            let message = format!("there is no `{number}` here: steps are known by their names");
+            let meant = format!("trigger.{field}");
+            self.report(
+                Diagnostic::error(codes::UNKNOWN_NAME, span, address.clone(), message)
+                    .help("What started the recipe is `trigger`; a step's result has the name that its `as:` gives.")
+                    .suggest(span, meant),
+            );
+        }
     }
 
     /// A bare expression.
@@ -86,14 +113,14 @@ impl Checker<'_> {
         let written = self.text_of(node, address, "an expression")?;
         let parsed = Expression::parse(written);
         let expression = parsed.map_err(|error| self.syntax_error(node, address, error)).ok()?;
-        let before = self.diagnostics.len();
+        let before = self.errors;
         self.references(&expression.references(), node, address);
         self.comparisons(&expression.comparisons(), node, address);
         (!self.has_errors_since(before)).then_some(expression)
     }
 
     pub(super) fn has_errors_since(&self, before: usize) -> bool {
-        self.diagnostics[before..].iter().any(|one| one.severity == bellhop_source::Severity::Error)
+        self.errors > before
     }
 
     pub(super) fn references(&mut self, references: &[Reference], node: &Node, address: &Address) {
@@ -107,6 +134,9 @@ impl Checker<'_> {
         let Some(Segment::Name(name)) = reference.path.first() else { return None };
         let Some(root) = self.resolve(name) else {
             let span = self.part_span(reference, 0, node);
+            if self.record.is_none() && self.held(reference, node, address) {
+                return None;
+            }
             if let Some(record) = self.record.clone() {
                 let compared =
                     reference.path.len() == 1 && self.compared_word(name, reference, span, node, address);
@@ -129,6 +159,9 @@ impl Checker<'_> {
         let has_none = root.kind == bellhop_connector::FieldKind::Object && root.fields.is_empty();
         if name == "inputs" && has_none && reference.path.len() > 1 {
             self.astray(reference, 1, &root, node, address);
+            return None;
+        }
+        if self.between(reference, &root, node, address) {
             return None;
         }
         match types::walk(&root, &reference.path[1..]) {

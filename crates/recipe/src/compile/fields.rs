@@ -70,15 +70,18 @@ impl Checker<'_> {
 
     /// Whether a missing field is there under a misspelt name, or stands beside the operation: said once is enough.
     fn said_nearby(&self, name: &str, members: &[(Key, Node)], known: &Fields, owner: &Owner<'_>) -> bool {
+        if self.is_full() {
+            return false;
+        }
         let misspelt = members
             .iter()
             .any(|(key, _)| !known.contains_key(&key.text) && meant_field(&key.text, known) == Some(name));
-        let beside = format!("`{name}` is a field of `{}`", owner.name);
+        let beside = format!("is a field of `{}` and belongs under it", owner.name);
         let under = format!("the fields stand right under `{}`", owner.name);
         let mut said = self.diagnostics.iter().rev().filter(|one| one.span.start > owner.span.start);
         misspelt
             || (owner.operation
-                && said.any(|one| one.message.starts_with(&beside) || one.message.ends_with(&under)))
+                && said.any(|one| one.message.ends_with(&beside) || one.message.ends_with(&under)))
     }
 
     /// Complains about a field that is none of `known`, with the one that was probably meant.
@@ -96,7 +99,7 @@ impl Checker<'_> {
             );
             return;
         }
-        let meant = meant_field(word, known);
+        let meant = if self.is_full() { None } else { meant_field(word, known) };
         let message = format!("`{}` has no field `{word}`", owner.name);
         let diagnostic =
             |message| Diagnostic::error(codes::UNKNOWN_FIELD, key.span, address.clone(), message);

@@ -72,6 +72,16 @@ impl Checker<'_> {
         let Some(members) = self.members_of(node, address, "a case", example) else {
             return (None, Done::default());
         };
+        if let [(key, _)] = members
+            && ["otherwise", "else", "default"].contains(&key.text.as_str())
+        {
+            let message = format!("`{}` is no case: it stands beside `choose` as `otherwise:`", key.text);
+            self.report(
+                Diagnostic::error(codes::MISPLACED_KEY, key.span, address.key(&key.text), message)
+                    .help("Write `otherwise:` in the same column as `choose:`, without a dash, and its steps under it."),
+            );
+            return (None, Done::default());
+        }
         let find = |name: &str| {
             members
                 .iter()
@@ -203,6 +213,19 @@ impl Checker<'_> {
                 _ => values = None,
             }
             named.push((key, below, kind));
+        }
+        // `name: greeting` beside `value: Hello` is another tool's way to name one value.
+        let pair = node.get("name").zip(node.get("value")).filter(|_| members.len() == 2);
+        if let Some((name, _)) = pair.and_then(|(name, value)| Some((name.text()?, value)))
+            && super::names::is_name(name)
+        {
+            let span = members[0].0.span;
+            let message = format!("this gives the names `name` and `value`: did you mean `{name}`?");
+            self.report(
+                Diagnostic::warning(codes::OTHER_TOOLS_WORD, span, at.clone(), message)
+                    .help(format!("A name stands before its value: `set: {{ {name}: … }}`.")),
+            );
+            self.bind(name, span, &at, types::any(), Some(index));
         }
         for (key, below, kind) in named {
             self.bind(&key.text, key.span, &below, kind, Some(index));

@@ -70,7 +70,13 @@ pub(super) const TRIGGER_OPTIONS: [(&str, &str); 20] = [
 ];
 
 /// Keys of a step: verbs and modifiers.
-pub(super) const STEP: [(&str, &str); 102] = [
+pub(super) const STEP: [(&str, &str); 108] = [
+    ("set_variable", "set"),
+    ("set_variables", "set"),
+    ("set_value", "set"),
+    ("define", "set"),
+    ("variable", "set"),
+    ("finish", "stop"),
     ("foreach", "for_each"),
     ("forEach", "for_each"),
     ("for", "for_each"),
@@ -184,7 +190,15 @@ pub(super) const FIELDS_KEYS: [&str; 8] =
     ["with", "config", "params", "parameters", "args", "fields", "data", "input"];
 
 /// Keys of a loop.
-pub(super) const LOOP: [(&str, &str); 6] = [
+pub(super) const LOOP: [(&str, &str); 14] = [
+    ("in", "as"),
+    ("variable", "as"),
+    ("item_name", "as"),
+    ("loop_var", "as"),
+    ("parallel", "at_once"),
+    ("max_parallel", "at_once"),
+    ("parallelism", "at_once"),
+    ("batch_size", "at_once"),
     ("steps", "do"),
     ("actions", "do"),
     ("item", "as"),
@@ -205,7 +219,10 @@ pub(super) const CASE: [(&str, &str); 7] = [
 ];
 
 /// Keys of an input.
-pub(super) const INPUT: [(&str, &str); 7] = [
+pub(super) const INPUT: [(&str, &str); 10] = [
+    ("selector", "type"),
+    ("kind", "type"),
+    ("format", "type"),
     ("options", "choices"),
     ("values", "choices"),
     ("enum", "choices"),
@@ -216,7 +233,15 @@ pub(super) const INPUT: [(&str, &str); 7] = [
 ];
 
 /// Keys of `retry`.
-pub(super) const RETRY: [(&str, &str); 6] = [
+pub(super) const RETRY: [(&str, &str); 14] = [
+    ("max_attempts", "times"),
+    ("max_tries", "times"),
+    ("max_retries", "times"),
+    ("tries", "times"),
+    ("limit", "times"),
+    ("duration", "over"),
+    ("up_to", "over"),
+    ("max_time", "over"),
     ("count", "times"),
     ("max", "times"),
     ("attempts", "times"),
@@ -300,6 +325,51 @@ const NO_SUCH_STEP: [(&str, &str); 6] = [
 ];
 const BY_CONDITION: &str = "To wait until something happens, write `wait_for:` with an event; to go over many things, `for_each:`; to look again later, a recipe with a `schedule`.";
 
+/// Keys at the top of other tools' files that nothing here stands for, and what does the same.
+const NO_SUCH_TOP: [(&str, &str); 11] = [
+    ("conditions", TOP_CONDITION),
+    ("condition", TOP_CONDITION),
+    ("if", TOP_CONDITION),
+    ("filter", TOP_CONDITION),
+    ("filters", TOP_CONDITION),
+    ("only_if", TOP_CONDITION),
+    ("concurrency", TOP_ORDER),
+    ("mode", TOP_ORDER),
+    ("max_exceeded", TOP_ORDER),
+    ("queue", TOP_ORDER),
+    ("version", "Leave this line out: a recipe's version is worked out from its text."),
+];
+const TOP_CONDITION: &str = "Write `only_if:` under the event in `trigger:`, or `if:` beside a step.";
+const TOP_ORDER: &str = "Every event starts a run of its own; `in_order_per:` under the event in `trigger:` says which runs wait for one another.";
+
+/// What does here what a key at the top of another tool's file does that has no key here.
+pub(super) fn instead_of_top(word: &str) -> Option<&'static str> {
+    NO_SUCH_TOP.iter().find(|(habit, _)| *habit == word).map(|(_, instead)| *instead)
+}
+
+/// Other tools' words for what starts something.
+const TRIGGERS: [(&str, &str); 14] = [
+    ("workflow_dispatch", "manual"),
+    ("manually", "manual"),
+    ("by_hand", "manual"),
+    ("on_demand", "manual"),
+    ("button", "manual"),
+    ("time", "schedule"),
+    ("timer", "schedule"),
+    ("time_pattern", "schedule"),
+    ("scheduled", "schedule"),
+    ("interval", "schedule"),
+    ("http", "webhook"),
+    ("hook", "webhook"),
+    ("catch_hook", "webhook"),
+    ("form", "webhook"),
+];
+
+/// The kind of trigger that is called otherwise elsewhere.
+pub(super) fn trigger(word: &str) -> Option<&'static str> {
+    TRIGGERS.iter().find(|(habit, _)| *habit == word).map(|(_, own)| *own)
+}
+
 /// What does here what a step of another tool does that has no verb here.
 pub(super) fn instead(word: &str) -> Option<&'static str> {
     NO_SUCH_STEP.iter().find(|(habit, _)| *habit == word).map(|(_, instead)| *instead)
@@ -328,5 +398,11 @@ pub(super) const INPUT_TYPES: [(&str, &str); 17] = [
 
 /// What a habit is called here.
 pub(super) fn meant<'h>(habits: &[(&'h str, &'h str)], word: &str) -> Option<&'h str> {
-    habits.iter().find(|(habit, _)| *habit == word).map(|(_, own)| *own)
+    let exact = habits.iter().find(|(habit, _)| *habit == word);
+    // `maxAttempts` and `max-attempts` are `max_attempts`.
+    let alike = || {
+        let word = super::reworded::snake(word);
+        habits.iter().find(|(habit, _)| *habit == word)
+    };
+    exact.or_else(alike).map(|(_, own)| *own)
 }

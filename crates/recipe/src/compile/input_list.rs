@@ -50,6 +50,18 @@ impl Checker<'_> {
             return Vec::new();
         }
         let example = format!("`inputs: {{ hot_score: {} }}`", EXAMPLE.trim_matches('`'));
+        if let Some(names) = node
+            .items()
+            .map(|items| items.iter().filter_map(|item| item.get("name")?.text()).collect::<Vec<_>>())
+            && let Some(name) = names.first()
+        {
+            let message = "`inputs` is a group of fields, and here stands a list";
+            self.report(
+                Diagnostic::error(codes::WRONG_SHAPE, node.span, address.clone(), message)
+                    .help(format!("Write each input's name as a key: `{name}:`, and its `type:` on the line below, without dashes.")),
+            );
+            return Vec::new();
+        }
         let members = self.members_of(node, address, "`inputs`", &example).unwrap_or_default();
         members.iter().filter_map(|(key, node)| self.input(key, node, &address.key(&key.text))).collect()
     }
@@ -119,6 +131,10 @@ impl Checker<'_> {
 
     fn input_type(&mut self, key: &Key, node: &Node, address: &Address) -> Option<InputKind> {
         let Some(given) = node.get("type") else {
+            let members = node.members().unwrap_or_default();
+            if members.iter().any(|(key, _)| habits::meant(&habits::INPUT, &key.text) == Some("type")) {
+                return None;
+            }
             let message = format!("the input `{}` has no type", key.text);
             let default = node.get("default").and_then(Node::text).unwrap_or_default();
             self.missing_key(key.span, address, &message, &format!("type: {}", guess(default)));
@@ -183,6 +199,11 @@ impl Checker<'_> {
                 });
                 let message = format!("the default of `{}` does not fit: {}", input.name, problem.message);
                 let diagnostic = Diagnostic::error(codes::WRONG_DEFAULT, node.span, address.clone(), message);
+                let diagnostic = match literals::number(text) {
+                    Some(number) if input.kind == InputKind::Duration => diagnostic
+                        .help(format!("Say in what unit, such as `{number} days` or `{number} hours`.")),
+                    _ => diagnostic,
+                };
                 self.report(match suggestion {
                     Some(meant) => diagnostic.suggest(node.span, meant),
                     None => diagnostic,

@@ -79,6 +79,20 @@ impl Checker<'_> {
             );
             return None;
         }
+        if let Some((item, list)) = node.text().and_then(|text| text.split_once(" in "))
+            && is_name(item.trim())
+        {
+            let list = list.trim();
+            let pick = if list.split('.').all(is_name) { format!("$.{list}") } else { list.to_owned() };
+            let message =
+                format!("`for_each` takes the list, and `as: {}` beside it names the item", item.trim());
+            self.report(
+                Diagnostic::error(codes::LIST_WANTED, node.span, address.clone(), message)
+                    .help(format!("Write `for_each: {pick}`, and `as: {}` on the line below.", item.trim()))
+                    .suggest(node.span, pick),
+            );
+            return None;
+        }
         let list = self.value(node, &wanted, address)?;
         Some((Some(Items::List(list)), item.unwrap_or_else(types::any)))
     }

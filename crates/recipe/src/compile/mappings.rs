@@ -38,11 +38,10 @@ const EXAMPLE: &str = "`from:`, `to:` and `fields:`, each on a line of its own";
 /// `both_ways` the law is tried on generated records, the same each time.
 pub fn compile_mapping(id: &str, source: &Source, world: &World) -> (Option<Mapping>, Vec<Diagnostic>) {
     let (root, found) = bellhop_source::parse(source);
-    let Some(root) = root else { return (None, found) };
+    let Some(root) = root else { return (None, cascade::capped(found, 0)) };
     let mut checker = Checker::new(source, world, &root, found);
     let mapping = checker.mapping(id, source.text(), &root, &Address::root());
-    let mut diagnostics = cascade::without_followers(checker.diagnostics, source);
-    diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+    let diagnostics = checker.told();
     let broken = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     (mapping.filter(|_| !broken), diagnostics)
 }
@@ -63,7 +62,7 @@ impl Checker<'_> {
     }
 
     fn mapping(&mut self, id: &str, text: &str, node: &Node, address: &Address) -> Option<Mapping> {
-        let before = self.diagnostics.len();
+        let before = self.errors;
         let members = self.members_of(node, address, "a mapping", EXAMPLE)?;
         let mut misnamed = Vec::new();
         for (key, _) in members {
@@ -215,6 +214,11 @@ impl Checker<'_> {
             ("by", "mapping"),
             ("of", "from"),
             ("record", "from"),
+            ("source", "from"),
+            ("data", "from"),
+            ("input", "from"),
+            ("name", "mapping"),
+            ("use", "mapping"),
         ];
         let mut misnamed = false;
         for (key, _) in members.iter().filter(|(key, _)| !known.contains(&key.text.as_str())) {

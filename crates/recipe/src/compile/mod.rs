@@ -9,6 +9,7 @@ mod beside;
 mod callees;
 mod calls;
 mod cascade;
+mod condition_shapes;
 mod conditions;
 mod document;
 mod expressions;
@@ -29,6 +30,7 @@ pub(crate) mod names;
 pub(crate) mod names_at;
 mod nearly;
 mod order;
+mod reworded;
 mod schedules;
 mod settings;
 mod shapes;
@@ -43,6 +45,8 @@ mod values;
 mod verbs;
 mod wait_for;
 mod waits;
+mod whole_input;
+mod wrapped;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -60,12 +64,11 @@ use crate::{Mapping, Plan, World, codes};
 /// `id` is the file's name without its ending. There is a plan only where no complaint is an error.
 pub fn compile(id: &str, source: &Source, world: &World) -> (Option<Plan>, Vec<Diagnostic>) {
     let (root, found) = bellhop_source::parse(source);
-    let Some(root) = root else { return (None, found) };
+    let Some(root) = root else { return (None, cascade::capped(found, 0)) };
     let mut checker = Checker::new(source, world, &root, found);
     id.clone_into(&mut checker.id);
     let document = checker.document(&root);
-    let mut diagnostics = cascade::without_followers(checker.diagnostics, source);
-    diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+    let diagnostics = checker.told();
     if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         return (None, diagnostics);
     }
@@ -112,6 +115,10 @@ struct Checker<'a> {
     source: &'a Source,
     world: &'a World,
     diagnostics: Vec<Diagnostic>,
+    /// How many errors were found, told or not.
+    errors: usize,
+    /// How many complaints were found after as many as are told.
+    untold: usize,
     /// The recipe's own id; empty where it is not known.
     id: String,
     /// The time zone of schedules that name none.
@@ -140,7 +147,9 @@ impl<'a> Checker<'a> {
         Self {
             source,
             world,
+            errors: diagnostics.iter().filter(|one| one.severity == Severity::Error).count(),
             diagnostics,
+            untold: 0,
             id: String::new(),
             zone: world.zone.clone(),
             subjects: Vec::new(),
@@ -168,7 +177,30 @@ impl<'a> Checker<'a> {
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        self.errors += usize::from(diagnostic.severity == Severity::Error);
+        if self.is_full() {
+            self.untold += 1;
+        } else {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Whether no more is told of this file: what is looked up only for a good complaint is then left alone.
+    fn is_full(&self) -> bool {
+        self.diagnostics.len() >= cascade::MOST_KEPT
+    }
+
+    /// Every complaint that is told, in the order of the text.
+    fn told(&mut self) -> Vec<Diagnostic> {
+        let found = std::mem::take(&mut self.diagnostics);
+        let mut told = cascade::without_followers(found, self.source);
+        told.sort_by_key(|diagnostic| diagnostic.span.start);
+        let mut told = cascade::capped(told, self.untold);
+        // Where an error was passed over after many warnings, there is still no plan.
+        if let Some(last) = told.last_mut().filter(|_| self.untold > 0 && self.errors > 0) {
+            last.severity = Severity::Error;
+        }
+        told
     }
 
     /// An error at a place.
@@ -178,17 +210,18 @@ impl<'a> Checker<'a> {
 
     /// A key that is none of `known`: with the one that was probably meant.
     fn unknown_key(&mut self, key: &Key, address: &Address, place: &str, known: &[&str]) {
+        let meant = if self.is_full() { None } else { closest(&key.text, known.iter().copied()) };
         let diagnostic = Diagnostic::error(
             crate::codes::UNKNOWN_KEY,
             key.span,
             address.key(&key.text),
-            match closest(&key.text, known.iter().copied()) {
+            match meant {
                 Some(meant) => format!("{place} has no `{}`: did you mean `{meant}`?", key.text),
                 None => format!("{place} has no `{}`", key.text),
             },
         )
         .help(format!("What may stand here: {}.", list(known, "and")));
-        let diagnostic = match closest(&key.text, known.iter().copied()) {
+        let diagnostic = match meant {
             Some(meant) => diagnostic.suggest(key.span, meant),
             None => diagnostic,
         };

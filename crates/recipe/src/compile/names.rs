@@ -3,6 +3,7 @@
 //! A frame is a block of steps. Looking a name up also notes which step of the block needs which (rule R6), because the
 //! place that knows what a name means is the place that knows where it comes from.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bellhop_connector::Field;
@@ -53,6 +54,9 @@ pub(super) struct Written {
     pub(super) name: String,
     span: Span,
 }
+
+/// So many names are said to be known.
+const SHOWN: usize = 20;
 
 /// Names that the language itself gives.
 pub(super) const OWN: [&str; 5] = ["trigger", "inputs", "now", "run", "error"];
@@ -128,6 +132,9 @@ pub(super) fn is_name(name: &str) -> bool {
 fn as_name(text: &str) -> String {
     let mut name: String = text
         .trim()
+        .trim_start_matches("$.")
+        .trim_start_matches(['$', '{', ' '])
+        .trim_end_matches(['}', ' '])
         .chars()
         .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '_' })
         .collect();
@@ -154,9 +161,17 @@ impl Checker<'_> {
         value: Type,
         given_by: Option<usize>,
     ) {
-        if !self.is_good_name(name, span, address) {
-            return;
-        }
+        let mended;
+        let name = if self.is_good_name(name, span, address) {
+            name
+        } else {
+            // Known by the name that is proposed, so that the places that use it are no mistakes.
+            mended = as_name(name);
+            if OWN.contains(&mended.as_str()) || self.find(&mended).is_some() {
+                return;
+            }
+            &mended
+        };
         if let Some(before) = self.find(name).and_then(|binding| binding.place) {
             let line = self.source.position(before.start).line;
             self.report(
@@ -230,7 +245,12 @@ impl Checker<'_> {
 
     /// Says why a name means nothing at `span`. `field` is what is looked for in it.
     pub(super) fn unknown_name(&mut self, name: &str, field: Option<&str>, span: Span, address: &Address) {
-        let diagnostic = self.missing_name(name, field, span, address);
+        let diagnostic = if self.is_full() {
+            let message = format!("there is no `{name}` here");
+            Diagnostic::error(codes::UNKNOWN_NAME, span, address.clone(), message)
+        } else {
+            self.missing_name(name, field, span, address)
+        };
         self.report(diagnostic);
     }
 
@@ -258,6 +278,16 @@ impl Checker<'_> {
                     format!("`{name}` is not known here: under `on_failure` no names of `steps` are known"),
                 )
                 .help("It is given in line LINE, and the run may have failed before. Known here are `error`, `trigger`, `inputs`, `run` and `now`: look it up again.".replace("LINE", &line.to_string()));
+            }
+            // Before the first step only the event is known.
+            let in_trigger = self.find("run").is_none();
+            if let Some("trigger") = field.and_then(|field| self.owner_of(field)).filter(|_| in_trigger) {
+                return error(
+                    codes::NOT_YET_KNOWN,
+                    format!("`{name}` is not known yet: did you mean `trigger`?"),
+                )
+                .help(format!("It is given in line {line}, when the recipe has been started. What starts it is `trigger`."))
+                .suggest(span, "trigger");
             }
             if self.written.iter().all(|written| written.name != name || written.span.start > span.start) {
                 return error(
@@ -293,7 +323,9 @@ impl Checker<'_> {
                 "`error` is known only in the steps under `on_error` and `on_failure`".to_owned(),
             );
         }
-        let help = format!("Known here: {}.", list(&known, "and"));
+        let shown = &known[..known.len().min(SHOWN)];
+        let more = if known.len() > shown.len() { " and more" } else { "" };
+        let help = format!("Known here: {}{more}.", list(shown, "and"));
         match meant {
             Some(meant) => {
                 error(codes::UNKNOWN_NAME, format!("there is no `{name}` here: did you mean `{meant}`?"))
@@ -313,12 +345,8 @@ impl Checker<'_> {
 
     /// The names that mean something here, each once.
     fn known_names(&self) -> Vec<&str> {
-        let mut known = Vec::new();
-        for binding in self.frames.iter().flat_map(|frame| &frame.names) {
-            if !known.contains(&binding.name.as_str()) {
-                known.push(binding.name.as_str());
-            }
-        }
-        known
+        let mut seen = BTreeSet::new();
+        let names = self.frames.iter().flat_map(|frame| &frame.names).map(|binding| binding.name.as_str());
+        names.filter(|name| seen.insert(*name)).collect()
     }
 }

@@ -19,6 +19,33 @@ impl Checker<'_> {
                 }
             };
         }
+        if let Some([only]) = node.items()
+            && only.members().is_some()
+        {
+            let message = "a schedule is one group of fields, and here stands a list";
+            self.report(
+                Diagnostic::error(codes::WRONG_SHAPE, node.span, address.clone(), message)
+                    .help("For several schedules make `trigger` a list, with `- schedule:` for each.")
+                    .suggest(self.with_dash(node.span), self.source.slice(only.span)),
+            );
+            return None;
+        }
+        if let (Some(every), Some(at)) = (node.get("every").and_then(Node::text), node.get("at")) {
+            let words = format!("every {every} at {}", at.text().unwrap_or_default());
+            let words = words.replace("every every", "every");
+            let message = "the time of day stands in the words of `every`";
+            let diagnostic = Diagnostic::error(codes::OTHER_TOOLS_WORD, node.span, address.clone(), message);
+            self.report(
+                if Schedule::parse(&words, self.zone.clone()).is_ok()
+                    && node.members().is_some_and(|all| all.len() == 2)
+                {
+                    diagnostic.help(format!("Write `schedule: {words}`.")).suggest(node.span, words)
+                } else {
+                    diagnostic.help("Write it like this: `schedule: every weekday at 09:00`.")
+                },
+            );
+            return None;
+        }
         self.members_of(node, address, "a schedule", "`schedule: every weekday at 09:00`")?;
         for (key, _) in node.members().unwrap_or_default() {
             if !KEYS.contains(&key.text.as_str()) {
@@ -107,13 +134,33 @@ impl Checker<'_> {
         let mut diagnostic = Diagnostic::error(code, node.span, address.clone(), error.message);
         diagnostic.help = error.help;
         let text = node.text().unwrap_or_default();
-        let nearly = match code {
+        let nearly = |text: &str| match code {
             codes::NOT_A_DATE => nearly::moment(text),
             codes::DURATION => nearly::duration(text),
+            codes::SCHEDULE => nearly::schedule(text),
             _ => None,
         };
-        self.report(match error.suggestion.or(nearly) {
+        let good = |text: &String| match code {
+            codes::NOT_A_DATE => bellhop_clock::Moment::parse(text).is_ok(),
+            codes::SCHEDULE => Schedule::parse(text, self.zone.clone()).is_ok(),
+            _ => true,
+        };
+        // What is proposed must itself be good; a part of the way is gone on from.
+        let first = error.suggestion;
+        let onwards = first.as_ref().filter(|first| !good(first)).and_then(|first| nearly(first));
+        let meant = match code {
+            codes::SCHEDULE => nearly(text).or(onwards).or(first),
+            _ => onwards.or(first).or_else(|| nearly(text)),
+        };
+        let bare = code == codes::DURATION && text.trim().parse::<f64>().is_ok();
+        self.report(match meant {
             Some(meant) => diagnostic.suggest(node.span, meant),
+            None if bare => {
+                let number = text.trim();
+                diagnostic.help(format!(
+                    "Write a number and a unit, such as `{number} seconds`, `{number} minutes` or `{number} days`."
+                ))
+            }
             None => diagnostic,
         });
     }

@@ -36,18 +36,28 @@ impl Checker<'_> {
     /// Reads a block. `frame` holds the names that only this block sees.
     pub(super) fn block(&mut self, node: &Node, address: &Address, frame: Frame) -> Done {
         self.frames.push(frame);
-        let done = self.steps(node, address);
-        let after = self.afters(done.0.as_deref());
+        let mut writes = Vec::new();
+        let done = self.steps(node, address, &mut writes);
+        let after = self.afters(&writes);
         let frame = self.frames.pop().unwrap_or_default();
         let block = done.0.map(|steps| order::block(steps, &frame.uses, &after));
         let names = frame.names.into_iter().filter(|binding| binding.given_by.is_some()).collect();
         Done { block, names, writes: done.1, ends: done.2 }
     }
 
-    fn steps(&mut self, node: &Node, address: &Address) -> (Option<Vec<(Step, bool)>>, bool, bool) {
+    /// The steps of a block. `written` gets of each whether it writes, also where one is wrong.
+    fn steps(
+        &mut self,
+        node: &Node,
+        address: &Address,
+        written: &mut Vec<bool>,
+    ) -> (Option<Vec<(Step, bool)>>, bool, bool) {
         let items = match node.items() {
             Some(items) if !items.is_empty() => items,
             _ => {
+                if self.long_dash(node, address) {
+                    return (None, false, false);
+                }
                 self.not_a_list(node, address);
                 let one = node.members().is_some().then(|| std::slice::from_ref(node));
                 let Some(one) = one else { return (None, false, false) };
@@ -73,12 +83,31 @@ impl Checker<'_> {
             let (step, step_writes, step_ends) = self.step(item, &place, index);
             writes |= step_writes;
             ends |= step_ends;
+            written.push(step_writes);
             match (step, &mut steps) {
                 (Some(step), Some(steps)) => steps.push((step, step_writes)),
                 _ => steps = None,
             }
         }
         (steps, writes, ends)
+    }
+
+    /// A list whose dashes are those of a word processor. Whether that is said.
+    fn long_dash(&mut self, node: &Node, address: &Address) -> bool {
+        let raw = self.source.slice(node.span);
+        let Some(dash) =
+            raw.chars().next().filter(|letter| ['\u{2013}', '\u{2014}', '\u{2012}'].contains(letter))
+        else {
+            return false;
+        };
+        let span = bellhop_source::Span::new(node.span.start, node.span.start + dash.len_utf8());
+        let message = "this dash is a long one of a word processor";
+        self.report(
+            Diagnostic::error(codes::WRONG_SHAPE, span, address.clone(), message)
+                .help("A list item starts with a plain `-`.")
+                .suggest(span, "-"),
+        );
+        true
     }
 
     fn not_a_list(&mut self, node: &Node, address: &Address) {
@@ -105,7 +134,7 @@ impl Checker<'_> {
             self.not_a_step(node, address);
             return (None, false, false);
         }
-        let before = self.errors();
+        let before = self.errors;
         let parts = self.parts(node, address);
         let Some((verb, key, value, name)) = &parts.verb else {
             self.stray(&parts, address, index);
@@ -146,7 +175,7 @@ impl Checker<'_> {
         };
         let writes = effect.writes || handler_writes;
         let ends = effect.ends && guard.is_none();
-        let step = (self.errors() == before).then_some(()).and(effect.action).map(|action| Step {
+        let step = (self.errors == before).then_some(()).and(effect.action).map(|action| Step {
             address: address.clone(),
             name: named,
             about,
@@ -157,11 +186,6 @@ impl Checker<'_> {
             on_error,
         });
         (step, writes, ends)
-    }
-
-    /// How many errors there are so far.
-    fn errors(&self) -> usize {
-        self.diagnostics.iter().filter(|one| one.severity == bellhop_source::Severity::Error).count()
     }
 
     /// Reads what can be read of a step without a verb, so that its names are known to the steps after it.

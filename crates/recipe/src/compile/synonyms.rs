@@ -21,7 +21,14 @@ const HAPPENED: [&[&str]; 3] = [
 ];
 
 /// Fields that people use for one another.
-const FIELDS: [&[&str]; 12] = [
+const FIELDS: [&[&str]; 19] = [
+    &["tags", "tag", "labels", "label", "categories", "keywords"],
+    &["lastName", "surname", "family_name", "familyName", "last"],
+    &["firstName", "forename", "given_name", "givenName", "first"],
+    &["to", "recipient", "recipients", "receiver", "send_to", "email"],
+    &["dateOfBirth", "birthday", "birthdate", "birth_date"],
+    &["html", "body", "content"],
+    &["completed", "done", "complete", "finished"],
     &["text", "message", "body", "content", "note", "msg"],
     &["title", "name", "subject", "task"],
     &["dueDate", "due", "deadline", "date", "by", "when"],
@@ -41,11 +48,17 @@ pub(super) fn operation<'o>(
     asked: &str,
     known: impl Iterator<Item = (&'o String, &'o Operation)>,
 ) -> Option<&'o str> {
+    let known: Vec<(&String, &Operation)> = known.collect();
     let asked = asked.replace("create_or_update_", "upsert_").replace("add_or_update_", "upsert_");
     let (verb, rest) = asked.split_once('_')?;
+    // Who wants to find something searches for it, where that can be done.
+    if let Some(searched) = searched(verb, rest, &known) {
+        return Some(searched);
+    }
     let same: Vec<&str> =
         VERBS.iter().filter(|verbs| verbs.contains(&verb)).copied().flatten().copied().collect();
     let found: Vec<&str> = known
+        .into_iter()
         .filter(|(name, _)| {
             name.split_once('_').is_some_and(|(other, what)| {
                 let plural = what.strip_suffix('s') == Some(rest) || rest.strip_suffix('s') == Some(what);
@@ -56,6 +69,15 @@ pub(super) fn operation<'o>(
         .collect();
     let same_verb = found.iter().find(|name| name.split('_').next() == Some(verb));
     same_verb.or_else(|| found.first()).copied()
+}
+
+/// `find_contact` is `search_contacts`.
+fn searched<'o>(verb: &str, what: &str, known: &[(&'o String, &'o Operation)]) -> Option<&'o str> {
+    if !["find", "query", "lookup", "filter"].contains(&verb) {
+        return None;
+    }
+    let names = [format!("search_{what}s"), format!("search_{what}")];
+    known.iter().map(|(name, _)| name.as_str()).find(|name| names.iter().any(|wanted| wanted == name))
 }
 
 /// The event that is meant under another word for what happened: `contact_added` for `contact_created`, `new_task` for `task_created`.
@@ -69,7 +91,9 @@ pub(super) fn event<'e>(asked: &str, mut known: impl Iterator<Item = &'e String>
     });
     let (what, words) = meant?;
     known
-        .find(|name| name.split_once('_').is_some_and(|(record, happened)| record == what && words.contains(&happened)))
+        .find(|name| {
+            name.split_once('_').is_some_and(|(record, happened)| record == what && words.contains(&happened))
+        })
         .map(String::as_str)
 }
 

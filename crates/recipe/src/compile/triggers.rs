@@ -41,8 +41,21 @@ impl Checker<'_> {
             self.missing_key(node.span, address, "this trigger says nothing", "contacts.contact_created: {}");
             return None;
         };
-        for (other, _) in &members[1..] {
+        // Another tool's way to say which event it is: that is told, and the rest follows from it.
+        let in_parts = ["event", "type", "app", "platform", "kind", "name", "trigger"];
+        let in_parts = in_parts.contains(&key.text.as_str()) && options.text().is_some();
+        for (other, _) in members[1..].iter().filter(|_| !in_parts) {
             let at = address.key(&other.text);
+            if super::document::KEYS.contains(&other.text.as_str()) {
+                let message =
+                    format!("`{}` belongs to the recipe, and stands under `trigger` here", other.text);
+                self.report(
+                    Diagnostic::error(codes::MISPLACED_KEY, other.span, at, message).help(
+                        "Move it and what stands under it to the left, so that it begins at the start of the line.",
+                    ),
+                );
+                continue;
+            }
             let option = EVENT_OPTIONS.contains(&other.text.as_str())
                 || WEBHOOK_OPTIONS.contains(&other.text.as_str());
             if option && options.is_null() {
@@ -94,6 +107,14 @@ impl Checker<'_> {
                 .suggest(node.span, format!("{{ schedule: {} }}", self.source.slice(node.span))),
             );
             return None;
+        }
+        if habits::trigger(text) == Some("manual") {
+            let message = format!("`{text}` is called `manual` here");
+            self.report(
+                Diagnostic::error(codes::UNKNOWN_TRIGGER, node.span, address.clone(), message)
+                    .suggest(node.span, "manual"),
+            );
+            return Some((plain(address, TriggerKind::Manual), types::any()));
         }
         if KINDS.contains(&text) {
             let example = if text == "webhook" { "path: my-form" } else { "every weekday at 09:00" };
@@ -153,18 +174,23 @@ impl Checker<'_> {
                 );
                 None
             }
-            "event" | "type" | "app" if node.text().is_some() => {
+            "event" | "type" | "app" | "platform" | "kind" | "name" | "trigger" if node.text().is_some() => {
                 let span = Span::new(key.span.start, node.span.end);
                 let text = node.text().unwrap_or_default();
-                self.report(
-                    Diagnostic::error(
-                        codes::OTHER_TOOLS_WORD,
-                        key.span,
-                        below,
-                        "a trigger is written with the event's name as the key",
-                    )
-                    .suggest(span, format!("{text}: {{}}")),
+                let diagnostic = Diagnostic::error(
+                    codes::OTHER_TOOLS_WORD,
+                    key.span,
+                    below,
+                    "a trigger is written with the event's name as the key",
                 );
+                self.report(match habits::trigger(text) {
+                    Some("schedule") => {
+                        diagnostic.help("Write it like this: `schedule: every weekday at 09:00`.")
+                    }
+                    Some("webhook") => diagnostic.help("Write it like this: `webhook: { path: my-form }`."),
+                    Some(own) => diagnostic.suggest(span, format!("{own}: {{}}")),
+                    None => diagnostic.suggest(span, format!("{text}: {{}}")),
+                });
                 None
             }
             name => {

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::fields::Owner;
 use super::kinds::{Misfit, misfit};
+use super::names::is_name;
 use super::{Checker, list, literals, types};
 use crate::{ValueExpr, Want, codes};
 
@@ -249,6 +250,13 @@ impl Checker<'_> {
         self.report(Diagnostic::warning(codes::DOUBTFUL_TEXT, node.span, address.clone(), message));
     }
 
+    /// The pick that a path without its mark was meant to be: `contact` for `$.contact`.
+    fn bare_pick(&self, node: &Node) -> Option<String> {
+        let text = node.text()?;
+        let root = text.split('.').next().filter(|_| text.split('.').all(is_name))?;
+        self.find(root).map(|_| format!("$.{text}"))
+    }
+
     fn list_wanted(&mut self, node: &Node, address: &Address) {
         let name = name_of(address);
         let diagnostic = Diagnostic::error(
@@ -260,6 +268,7 @@ impl Checker<'_> {
         let raw = self.source.slice(node.span);
         let text = node.text().unwrap_or_default();
         let block = raw.starts_with(['|', '>']) || raw.contains('\n');
+        let text = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(text);
         let item = if raw.starts_with(['"', '\'']) && !text.contains(',') {
             Some(raw.to_owned())
         } else if !text.contains(['{', '}', '[', ']', '"', '#']) && !text.contains(": ") {
@@ -276,15 +285,16 @@ impl Checker<'_> {
 
     fn group_wanted(&mut self, node: &Node, address: &Address) {
         let name = name_of(address);
-        self.report(
-            Diagnostic::error(
-                codes::GROUP_WANTED,
-                node.span,
-                address.clone(),
-                format!("`{name}` takes a group of fields, and here stands {}", node.kind()),
-            )
-            .help(format!("Write it like this: `{name}: {{ field: value }}`.")),
+        let diagnostic = Diagnostic::error(
+            codes::GROUP_WANTED,
+            node.span,
+            address.clone(),
+            format!("`{name}` takes a group of fields, and here stands {}", node.kind()),
         );
+        self.report(match self.bare_pick(node) {
+            Some(pick) => diagnostic.suggest(node.span, pick),
+            None => diagnostic.help(format!("Write it like this: `{name}: {{ field: value }}`.")),
+        });
     }
 
     fn one_wanted(&mut self, node: &Node, field: &Field, address: &Address) {
@@ -296,6 +306,15 @@ impl Checker<'_> {
         );
         self.report(match node.items() {
             Some([only]) => diagnostic.suggest(node.span, self.source.slice(only.span)),
+            None if node.members().is_some_and(|all| all.len() == 1 && all[0].1.text().is_some()) => {
+                // A text with a colon in it.
+                let raw = self.source.slice(node.span).trim();
+                if raw.contains(['\n', '"', '{']) {
+                    diagnostic
+                } else {
+                    diagnostic.suggest(node.span, format!("\"{raw}\""))
+                }
+            }
             _ => diagnostic,
         });
     }

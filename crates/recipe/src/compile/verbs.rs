@@ -2,6 +2,7 @@
 
 use bellhop_source::{Address, Diagnostic, Key, Node, Span, closest};
 
+use super::reworded::reworded;
 use super::{Checker, habits, list, names};
 use crate::codes;
 
@@ -177,10 +178,19 @@ impl Checker<'_> {
         address: &Address,
     ) -> Role {
         let word = key.text.as_str();
+        let at = address.key(word);
+        let number = value.text().is_some_and(|text| text.trim().parse::<u32>().is_ok());
+        if word == "parallel" && number && is_loop(step) {
+            let message = "beside `for_each` it is called `at_once`";
+            self.report(
+                Diagnostic::error(codes::OTHER_TOOLS_WORD, key.span, at, message)
+                    .suggest(key.span, "at_once"),
+            );
+            return Role::Rest("at_once");
+        }
         if let Some(role) = role(word) {
             return role;
         }
-        let at = address.key(word);
         if word.contains('.') {
             return Role::Verb(Verb::Call, word.to_owned());
         }
@@ -190,6 +200,13 @@ impl Checker<'_> {
                     "For more than two ways use `choose:` with a list of `when:` and `do:`, and `otherwise:`.",
                 ),
             );
+            return Role::Nothing;
+        }
+        if let Some(line) = value.text().and_then(|text| reworded(word, text)) {
+            let message = format!("`{word}` is written `{line}` here");
+            let place = Span::new(key.span.start, value.span.end);
+            let diagnostic = Diagnostic::error(codes::OTHER_TOOLS_WORD, key.span, at, message);
+            self.report(diagnostic.suggest(place, line));
             return Role::Nothing;
         }
         if let Some(instead) = habits::instead(word) {
@@ -202,7 +219,7 @@ impl Checker<'_> {
             return role;
         }
         if let Some(called) = called
-            && self.belongs_below(key, called, &at)
+            && self.belongs_below(key, called, step, &at)
         {
             return Role::Nothing;
         }
@@ -224,8 +241,22 @@ impl Checker<'_> {
         {
             let message = format!("`{word}` is called `{meant}` here");
             let diagnostic = Diagnostic::error(codes::OTHER_TOOLS_WORD, key.span, at, message);
-            let goes_on = meant == "on_error" && value.text().and_then(super::literals::yes_no) == Some(true);
-            self.report(if goes_on {
+            let goes_on = meant == "on_error"
+                && value.text().is_some_and(|text| {
+                    super::literals::yes_no(text) == Some(true)
+                        || text.to_lowercase().starts_with("continue")
+                        || ["ignore", "skip", "resume"].contains(&text)
+                });
+            let duration = (meant == "wait").then(|| super::waits::by_units(value)).flatten();
+            if word == "repeat" && value.members().is_some() {
+                self.report(diagnostic.help(
+                    "Write `for_each:` with a list, and `do:` beside it with the steps. There is no loop that only counts.",
+                ));
+                return Role::Nothing;
+            }
+            self.report(if let Some(duration) = duration {
+                diagnostic.suggest(Span::new(key.span.start, value.span.end), format!("wait: {duration}"))
+            } else if goes_on {
                 diagnostic.suggest(Span::new(key.span.start, value.span.end), "on_error: continue")
             } else {
                 diagnostic.suggest(key.span, meant)
@@ -248,7 +279,7 @@ impl Checker<'_> {
     }
 
     fn unknown_step_key(&mut self, key: &Key, address: &Address, called: bool) -> Role {
-        let full: Vec<String> = self.operation_names();
+        let full: Vec<String> = if self.is_full() { Vec::new() } else { self.operation_names() };
         let words = VERBS.iter().map(|(word, _)| *word).chain(REST);
         let operations = full.iter().map(String::as_str).filter(|_| !called);
         let meant = closest(&key.text, words.chain(operations)).map(str::to_owned);
@@ -269,7 +300,16 @@ impl Checker<'_> {
 
     /// `uses: contacts.add_tags` and the like.
     fn operation_key(&mut self, key: &Key, value: &Node, text: &str, step: &Node, at: &Address) -> Role {
-        let full = if text.contains('.') { Some(text.to_owned()) } else { self.bare_operation(text) };
+        let beside = |keys: &[&str]| keys.iter().find_map(|key| step.get(key)?.text());
+        let app = beside(&["app", "integration", "connector", "module"]);
+        let what = beside(&["action", "operation", "event", "task", "type"]);
+        let in_parts = app.zip(what).map(|(app, what)| format!("{app}.{what}"));
+        if in_parts.is_some() && !["app", "module"].contains(&key.text.as_str()) {
+            return Role::Nothing;
+        }
+        let whole = in_parts.is_some();
+        let full = in_parts
+            .or_else(|| if text.contains('.') { Some(text.to_owned()) } else { self.bare_operation(text) });
         let diagnostic = Diagnostic::error(
             codes::OTHER_TOOLS_WORD,
             key.span,
@@ -282,6 +322,8 @@ impl Checker<'_> {
         let fields = members.iter().find(|(key, _)| habits::FIELDS_KEYS.contains(&key.text.as_str()));
         let next = members.get(place + 1).map(|(key, _)| key.span);
         self.report(match (full, fields) {
+            (Some(full), _) if whole => diagnostic
+                .help(format!("Write `{full}:` in place of both, and its fields indented under it.")),
             (Some(full), None) if members.iter().any(|(key, _)| self.is_field_of_habit(&key.text, step)) => {
                 diagnostic.suggest(Span::new(key.span.start, value.span.end), format!("{full}:"))
             }

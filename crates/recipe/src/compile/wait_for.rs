@@ -27,9 +27,11 @@ impl Checker<'_> {
 
     fn awaited(&mut self, node: &Node, address: &Address) -> (Option<Action>, Option<Type>) {
         if let Some(name) = node.text().filter(|name| !name.trim().is_empty()) {
+            let before = self.errors;
             let Some(known) = self.awaited_event(name, node.span, address) else { return (None, None) };
             let data = known.data.clone();
-            let said = self.says_which(&known, node.span, address);
+            // Of a name that is not quite an event's only that is said.
+            let said = self.errors > before || self.says_which(&known, node.span, address);
             return (said.then(|| action(known, None, None, None)), Some(data));
         }
         let Some(members) = self.members_of(node, address, "`wait_for`", EXAMPLE) else {
@@ -39,14 +41,17 @@ impl Checker<'_> {
         let Some(event) = node.get("event") else {
             if !renamed {
                 let example = "event: contacts.contact_updated";
-                self.missing_key(node.span, address, "this `wait_for` names no event", example);
+                let place = self.heading(node).unwrap_or(node.span);
+                self.missing_key(place, address, "this `wait_for` names no event", example);
             }
             return (None, None);
         };
         let at = address.key("event");
+        let before = self.errors;
         let known = self
             .text_of(event, &at, "an event's name")
             .and_then(|name| self.awaited_event(name, event.span, &at));
+        let misspelt = self.errors > before;
         let data = known.as_ref().map(|known| known.data.clone());
         let condition = node.get("where").map(|condition| {
             let data = data.clone().unwrap_or_else(types::any);
@@ -59,7 +64,7 @@ impl Checker<'_> {
             .map(|node| self.named_connection(node, &address.key("connection"), &known.connector));
         let other_where =
             members.iter().any(|(key, _)| habits::meant(&habits::WAIT_FOR, &key.text) == Some("where"));
-        let said = condition.is_some() || other_where || self.says_which(&known, event.span, &at);
+        let said = condition.is_some() || other_where || misspelt || self.says_which(&known, event.span, &at);
         let action = match (condition, up_to, connection) {
             (Some(None), ..) | (_, Some(None), _) | (.., Some(None)) => None,
             (condition, up_to, connection) => {
@@ -96,6 +101,14 @@ impl Checker<'_> {
                     diagnostic
                 });
                 renamed = true;
+            } else if word == "until"
+                && value.text().is_some_and(|text| bellhop_clock::parse_duration(text).is_ok())
+            {
+                let message = "`until` is called `up_to` here";
+                self.report(
+                    Diagnostic::error(codes::OTHER_TOOLS_WORD, key.span, address.key(word), message)
+                        .suggest(key.span, "up_to"),
+                );
             } else if word == "until" {
                 self.report(
                     Diagnostic::error(
@@ -113,6 +126,16 @@ impl Checker<'_> {
             }
         }
         renamed
+    }
+
+    /// The span from the key before it, where it is `key` and stands right before it.
+    fn with_key(&self, span: Span, key: &str) -> Span {
+        let before =
+            self.source.text().get(..span.start).unwrap_or_default().trim_end_matches([' ', '"', '\'']);
+        match before.strip_suffix(':').and_then(|before| before.strip_suffix(key)) {
+            Some(before) => Span::new(before.len(), span.end),
+            None => span,
+        }
     }
 
     /// The condition that says which event is meant.
@@ -212,7 +235,8 @@ impl Checker<'_> {
                     address.clone(),
                     format!("`{name}` is a duration, and `wait_for` waits for an event"),
                 )
-                .help(format!("To let time pass, write `wait: {name}`.")),
+                .help(format!("To let time pass, write `wait: {name}`."))
+                .suggest(self.with_key(span, "wait_for"), format!("wait: {name}")),
             );
             return None;
         }

@@ -79,6 +79,17 @@ impl Checker<'_> {
                 self.unknown_key(key, address, "`wait`", &["until", "minus", "plus"]);
             }
         }
+        if let (Some(_), Some(plus)) = (node.get("minus"), node.get("plus")) {
+            self.report(
+                Diagnostic::error(
+                    codes::WRONG_SETTING,
+                    plus.span,
+                    address.key("plus"),
+                    "a `wait` has either `plus` or `minus`, not both",
+                )
+                .help("Leave one of them out; together they are one duration before or after the moment."),
+            );
+        }
         let minus = node.get("minus").map(|node| self.duration(node, &address.key("minus")));
         let plus = node.get("plus").map(|node| self.duration(node, &address.key("plus")));
         let Some(until) = node.get("until") else {
@@ -91,7 +102,7 @@ impl Checker<'_> {
 }
 
 /// A duration whose units are fields: `days: 2`.
-fn by_units(node: &Node) -> Option<String> {
+pub(super) fn by_units(node: &Node) -> Option<String> {
     let members = node.members().filter(|members| !members.is_empty())?;
     let parts: Option<Vec<String>> =
         members.iter().map(|(unit, count)| Some(format!("{} {}", count.text()?, unit.text))).collect();

@@ -158,7 +158,10 @@ fn event(asked: bool) -> Value {
         event["properties"]["via"]["description"] =
             json!("How Bellhop learns of it: the app tells, or is asked again and again.");
         event["properties"]["via"]["enum"] = json!(["webhook", "poll"]);
-        let every = described_reference("text", "How often the app is asked, such as `5 minutes`; at least every minute.");
+        let every = described_reference(
+            "text",
+            "How often the app is asked, such as `5 minutes`; at least every minute.",
+        );
         event["properties"]["every"] = titled(json!({ "every": every }))["every"].take();
         event["dependentSchemas"] =
             json!({ "every": { "required": ["via"], "properties": { "via": { "const": "poll" } } } });

@@ -105,7 +105,12 @@ fn call(operation: &Operation) -> Value {
     }
     let why = operation.deprecated.as_deref().unwrap_or_default();
     let description = format!("{} {why}", operation.description);
-    described(schema, &operation.title, description.trim())
+    // The fields, or data that has them all.
+    let deprecated = schema.remove("deprecated");
+    let mut ways =
+        Map::from_iter([("anyOf".to_owned(), json!([Value::Object(schema), reference("whole_data")]))]);
+    ways.extend(deprecated.map(|value| ("deprecated".to_owned(), value)));
+    described(ways, &operation.title, description.trim())
 }
 
 fn flow(catalogue: &Catalogue) -> Map<String, Value> {

@@ -14,9 +14,12 @@ use bellhop_source::{Diagnostic, Severity, Source};
 use crate::case::{Case, Expected, Mistake, cases};
 
 /// Hits wanted in a hundred of those by which the checker was made better.
-const WANTED: usize = 95;
+const WANTED: usize = 99;
 /// Hits wanted in a hundred of those that were written down later, before the checker was asked.
-const WANTED_LATER: usize = 75;
+const WANTED_LATER: usize = 98;
+
+/// Hits wanted in a hundred of those that were written down last.
+const WANTED_LAST: usize = 93;
 
 /// The lines that a suggestion makes of those it touches, each without the spaces around it.
 fn mended(diagnostic: &Diagnostic, source: &Source) -> Option<Vec<String>> {
@@ -91,12 +94,12 @@ fn misses(case: &Case, world: &World) -> Vec<String> {
     misses
 }
 
-/// Prints every miss and the figure of the folder `part`, and demands so many in a hundred.
+/// Prints every miss and the figure of the folder `part`, and demands so many in a hundred of at least so many.
 #[expect(clippy::disallowed_macros, reason = "the figure and the misses are for the person who runs this")]
-fn measure(part: &str, wanted: usize) {
+fn measure(part: &str, least: usize, wanted: usize) {
     let world = world::shipped();
     let cases = cases(part);
-    assert!(cases.len() >= 150, "only {} broken recipes", cases.len());
+    assert!(cases.len() >= least, "only {} broken recipes", cases.len());
     let mut hits = BTreeMap::<&str, (usize, usize)>::new();
     for case in &cases {
         let misses = misses(case, &world);
@@ -118,10 +121,15 @@ fn measure(part: &str, wanted: usize) {
 
 #[test]
 fn every_mistake_is_told() {
-    measure("broken", WANTED);
+    measure("broken", 300, WANTED);
 }
 
 #[test]
 fn mistakes_that_were_written_down_later_are_told_as_well() {
-    measure("held_out", WANTED_LATER);
+    measure("held_out", 200, WANTED_LATER);
+}
+
+#[test]
+fn mistakes_that_were_written_down_last_are_told_as_well() {
+    measure("fresh", 100, WANTED_LAST);
 }

@@ -4,6 +4,7 @@ mod fixtures;
 mod gallery;
 mod given_inputs;
 mod laws;
+mod many;
 mod mappings;
 mod schema;
 mod values;

@@ -59,11 +59,21 @@ pub(super) fn missing_blank(
         let at = line.start + shape.content;
         return Some(glued_dash(Span::new(at, at + 1), address));
     }
+    if content.starts_with("//") {
+        let at = line.start + shape.content;
+        let slashes = Span::new(at, at + 2);
+        let message = "a remark begins with `#` here, not with `//`";
+        return Some(
+            Diagnostic::error(codes::MISSING_COLON, slashes, address.clone(), message).suggest(slashes, "#"),
+        );
+    }
     if shape.key.is_some() || value.is_empty() || value.starts_with(['[', '{', '"', '\'', ']', '}', '$']) {
         return None;
     }
     let name = value.find(':').filter(|at| !value[*at..].starts_with("://"));
     if let Some(colon) = name.filter(|at| *at > 0 && !value[..*at].contains(' ')) {
+        // A blank from a web page is no space.
+        let blank = value[colon + 1..].len() - value[colon + 1..].trim_start().len();
         return Some(
             Diagnostic::error(
                 codes::MISSING_COLON,
@@ -71,7 +81,7 @@ pub(super) fn missing_blank(
                 address.clone(),
                 format!("there must be a space after the colon of `{}`", &value[..colon]),
             )
-            .suggest(span.within(colon, colon + 1), ": "),
+            .suggest(span.within(colon, colon + 1 + blank), ": "),
         );
     }
     let missing = Diagnostic::error(
@@ -82,7 +92,7 @@ pub(super) fn missing_blank(
     )
     .help("A field is written `name: value`. A text over several lines starts with `|` after the name.");
     let is_name =
-        |word: &str| word.bytes().all(|letter| letter.is_ascii_lowercase() || b"_.".contains(&letter));
+        |word: &str| word.bytes().all(|letter| letter.is_ascii_alphanumeric() || b"_.".contains(&letter));
     Some(match value.split_once(' ') {
         None if opens_group => missing.suggest(Span::new(span.end, span.end), ":"),
         Some((name, _)) if is_name(name) => {
@@ -164,6 +174,49 @@ pub(super) fn indentation(
     if columns.contains(&shape.indent) {
         return None;
     }
+    // A list right under a value: the line between them that names the list is missing.
+    let above = lines[..number].iter().rev().find(|line| !line.is_blank()).map(|line| (line, line.shape()));
+    if let Some((above_line, above)) = above
+        && is_item
+        && let Some(key) = above.key.clone().filter(|_| !above.dashes.is_empty() && !above.value.is_empty())
+        && key.start == shape.indent
+    {
+        let name = &above_line.text[key];
+        let opener = match name {
+            "if" => Some("then"),
+            "for_each" | "when" => Some("do"),
+            _ => None,
+        };
+        if let Some(opener) = opener {
+            let blank = " ".repeat(shape.indent);
+            return Some(
+                Diagnostic::error(
+                    codes::INDENTATION,
+                    Span::new(line.start + shape.indent, line.start + shape.value.end.max(shape.indent)),
+                    address.clone(),
+                    format!("between `{name}` and its steps `{opener}:` is missing"),
+                )
+                .help(format!(
+                    "Write `{opener}:` on a line of its own below `{name}`, and the steps under it."
+                ))
+                .suggest(Span::new(line.start, line.start), format!("{blank}{opener}:\n")),
+            );
+        }
+    }
+    // A dash among the fields of a group.
+    if is_item && fields.contains(&shape.indent) && shape.dashes.len() == 1 && shape.key.is_some() {
+        return Some(
+            Diagnostic::error(
+                codes::INDENTATION,
+                Span::new(line.start + shape.indent, line.start + shape.value.end.max(shape.indent)),
+                address.clone(),
+                "this line stands among fields and starts with a `-`",
+            )
+            .help("Fields stand without dashes; only the items of a list have them.")
+            .suggest(Span::new(line.start + shape.indent, line.start + shape.content), ""),
+        );
+    }
+    let columns = if is_item { &mut dashes } else { &mut fields };
     let nearest =
         *columns.iter().min_by_key(|column| (column.abs_diff(shape.indent), usize::MAX - **column))?;
     let what = if is_item { "list item" } else { "field" };

@@ -165,12 +165,12 @@ impl Builder<'_> {
             // Anything after the first document has been complained about once.
             _ if self.documents > 1 => {}
             Event::Alias(_) => {
-                self.reference(span);
+                self.reference(span, None);
                 return self.scalar("", Written::Plain, Span::new(span.start, span.start));
             }
             Event::Scalar(text, written, anchor, tag) => {
                 let is_local_tag = tag.as_ref().is_some_and(|tag| tag.handle == "!");
-                let rest = self.stripped(span, anchor, tag.as_ref());
+                let rest = self.stripped(span, anchor, tag.as_ref(), written == Written::Plain);
                 let meant = self.tree.diagnostics.last().and_then(|last| last.suggestion.clone());
                 if let Some(meant) = meant.filter(|_| is_local_tag) {
                     // `!x` is read on as the `not x` that the complaint proposes.
@@ -179,13 +179,13 @@ impl Builder<'_> {
                 return self.scalar(&text, written, rest);
             }
             Event::SequenceStart(anchor, tag) => {
-                let span = self.stripped(span, anchor, tag.as_ref());
+                let span = self.stripped(span, anchor, tag.as_ref(), false);
                 let start = self.bracket(span, '[');
                 self.open.push(Open::List { start, items: Vec::new() });
                 return self.within_limits(span);
             }
             Event::MappingStart(anchor, tag) => {
-                let span = self.stripped(span, anchor, tag.as_ref());
+                let span = self.stripped(span, anchor, tag.as_ref(), false);
                 let start = self.bracket(span, '{');
                 self.open.push(Open::Mapping {
                     start,
@@ -221,7 +221,7 @@ impl Builder<'_> {
     }
 
     /// The span without an anchor or tag, which are complained about.
-    fn stripped(&mut self, span: Span, anchor: usize, tag: Option<&Cow<'_, Tag>>) -> Span {
+    fn stripped(&mut self, span: Span, anchor: usize, tag: Option<&Cow<'_, Tag>>, text: bool) -> Span {
         if anchor == 0 && tag.is_none() {
             return span;
         }
@@ -236,17 +236,27 @@ impl Builder<'_> {
             let line = line::Line::around(self.text, found);
             self.tree.diagnostics.push(value::tag(line.end_of_value(self.text, found), self.text, address));
         } else {
-            self.reference(mark);
+            let line = line::Line::around(self.text, found);
+            let whole = line.end_of_value(self.text, found);
+            // Where it is referred to, it is one; elsewhere it may be a text that begins so.
+            let alias = format!("*{}", &self.text[mark.start + 1..mark.end]);
+            let text = (text && whole.end > mark.end && !self.text.contains(&alias)).then_some(whole);
+            self.reference(mark, text);
         }
         let after = self.text[end..].find(|letter: char| !letter.is_whitespace()).map_or(end, |at| end + at);
         Span::new(after.min(span.end).max(span.start), span.end)
     }
 
-    fn reference(&mut self, span: Span) {
+    /// A reference; `text` is the whole value, where it may be a text that begins with `&`.
+    fn reference(&mut self, span: Span, text: Option<Span>) {
         let word = self.text.get(span.start..span.end).unwrap_or_default().trim_end().to_owned();
         let message = format!("`{word}` is a YAML reference, which is not used here");
-        self.complain(codes::REFERENCE, span, message).help =
-            Some("Write the value out; where a text is meant, put it in quotes.".into());
+        let quoted = text.and_then(|span| Some((span, line::quote(self.text.get(span.start..span.end)?))));
+        let diagnostic = self.complain(codes::REFERENCE, span, message);
+        diagnostic.help = Some("Write the value out; where a text is meant, put it in quotes.".into());
+        if let Some((span, text)) = quoted {
+            diagnostic.suggestion = Some(crate::Suggestion { span, text });
+        }
     }
 
     fn scalar(&mut self, text: &str, written: Written, span: Span) -> bool {

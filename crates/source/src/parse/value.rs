@@ -37,6 +37,17 @@ pub(super) fn trouble(line: &Line<'_>, shape: &Shape, address: &Address) -> Opti
 
 fn colon_in_text(value: &str, span: Span, address: Address) -> Option<Diagnostic> {
     let colon = inner_colon(value)?;
+    if let Some(mended) = liquid(value, colon) {
+        return Some(
+            Diagnostic::error(
+                codes::COLON_IN_TEXT,
+                span.within(colon, colon + 1),
+                address,
+                "what a filter is given stands in brackets, not after a colon",
+            )
+            .suggest(span, mended),
+        );
+    }
     Some(
         Diagnostic::error(
             codes::COLON_IN_TEXT,
@@ -47,6 +58,19 @@ fn colon_in_text(value: &str, span: Span, address: Address) -> Option<Diagnostic
         .help("Put the text in quotes.")
         .suggest(span, quote(value)),
     )
+}
+
+/// `{{ name | default: 'you' }}`, as some tools write it, with the argument in brackets.
+fn liquid(value: &str, colon: usize) -> Option<String> {
+    let before = &value[..colon];
+    let inside = before.rfind("{{").is_some_and(|open| !before[open..].contains("}}"));
+    let filter = before.rsplit_once('|').map(|(_, filter)| filter.trim())?;
+    let rest = &value[colon + 1..];
+    let end = rest.find("}}").into_iter().chain(rest.find('|')).min()?;
+    let argument = rest[..end].trim();
+    let plain = inside && filter.bytes().all(|letter| letter.is_ascii_alphabetic() || letter == b'_');
+    (plain && !argument.is_empty() && inner_colon(&rest[end..]).is_none())
+        .then(|| format!("{before}({argument}) {}", &rest[end..]))
 }
 
 /// `{{ … }}` without quotes; `mark` is the expression, `replace` the value that belongs in quotes.
@@ -96,6 +120,12 @@ pub(super) fn tag(span: Span, text: &str, address: Address) -> Diagnostic {
 
 fn reserved(value: &str, span: Span, address: Address) -> Diagnostic {
     let first = value.chars().next().unwrap_or(' ');
+    if value.starts_with("```") && !value.contains(' ') {
+        let message = "this line is a mark of the page that the text was copied from";
+        return Diagnostic::error(codes::RESERVED_CHARACTER, span, address, message)
+            .help("Take the line out.")
+            .suggest(span, "");
+    }
     Diagnostic::error(
         codes::RESERVED_CHARACTER,
         span.within(0, first.len_utf8()),
@@ -122,7 +152,20 @@ fn bracketed(value: &str, span: Span, address: Address) -> Option<Diagnostic> {
             Some(bare_expression(value, mark, item, address).suggest(mark, mended))
         }
         Err(Some(missing)) => Some(unclosed_bracket(value, span, missing, address)),
-        Err(None) => None,
+        Err(None) => {
+            // The last bracket is of the other kind than the first.
+            let (first, last) = (value.chars().next()?, value.chars().next_back()?);
+            let missing = match (first, last) {
+                ('[', '}') => ']',
+                ('{', ']') => '}',
+                _ => return None,
+            };
+            let mended = format!("{}{missing}", &value[..value.len() - 1]);
+            (balance(&mended) == Ok(mended.len())).then(|| {
+                let end = Span::new(span.end - 1, span.end);
+                unclosed_bracket(value, span, missing, address).suggest(end, missing)
+            })
+        }
     }
 }
 
@@ -153,7 +196,10 @@ pub(super) fn unclosed_bracket(value: &str, span: Span, missing: char, address: 
         format!("this {kind} starts with `{first}` and is never closed"),
     )
     .help(format!("Add the missing `{missing}`; put the text in quotes if no {kind} is meant."))
-    .suggest(Span::new(span.end, span.end), missing)
+    .suggest(
+        Span::new(span.end, span.end),
+        if value.starts_with("{ ") { format!(" {missing}") } else { missing.to_string() },
+    )
 }
 
 fn quoted(value: &str, span: Span, address: Address) -> Option<Diagnostic> {
@@ -190,7 +236,11 @@ fn quoted(value: &str, span: Span, address: Address) -> Option<Diagnostic> {
     let mended = if value.len() > 2 && value.ends_with(mark) && !rest.starts_with([',', '+', '~', '=']) {
         // Quotes around a text that has the same quotes in it: unless two texts are meant.
         let inner = &value[1..value.len() - 1];
-        if is_two_texts(value, close) { quote(value) } else { quote(inner) }
+        match other_quotes(value, inner) {
+            Some(mended) => mended,
+            None if is_two_texts(value, close) => quote(value),
+            None => quote(inner),
+        }
     } else {
         quote(value)
     };
@@ -204,6 +254,17 @@ fn quoted(value: &str, span: Span, address: Address) -> Option<Diagnostic> {
         .help("A value that starts with a quote ends with its partner. Put the whole value in quotes.")
         .suggest(span, mended),
     )
+}
+
+/// A text in double quotes with expressions that have double quotes: these become single ones.
+fn other_quotes(value: &str, inner: &str) -> Option<String> {
+    let outside: String =
+        inner.split("{{").map(|part| part.split_once("}}").map_or(part, |(_, after)| after)).collect();
+    let first = inner.split("{{").next()?;
+    let fits =
+        value.starts_with('"') && inner.contains("{{") && !inner.contains('\'') && !first.contains('"');
+    let after = outside.get(first.len()..).unwrap_or_default();
+    (fits && !after.contains('"')).then(|| format!("\"{}\"", inner.replace('"', "'")))
 }
 
 /// Whether `"a" in "b"` is meant rather than `"a "b" c"`: a word stands between spaces after the closing quote.
