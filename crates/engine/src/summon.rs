@@ -34,7 +34,7 @@ impl Engine {
         history: &History<'_>,
         facts: &Facts,
         summons: Summons<'_>,
-        caller: Lane,
+        above: Lane,
     ) -> Result<Entry, StoreError> {
         let Summons { step, plan, recipe, inputs } = summons;
         let called: &[RunId] = history.state.called.get(&step).map_or(&[], Vec::as_slice);
@@ -74,7 +74,7 @@ impl Engine {
             0 => step.clone(),
             more => format!("{step} {}", more + 1),
         };
-        let run = self.make_called(loaded, facts, delivery, inputs, caller).await?;
+        let run = self.make_called(loaded, facts, delivery, inputs, above).await?;
         Ok(awaited(run))
     }
 
@@ -85,12 +85,12 @@ impl Engine {
         facts: &Facts,
         delivery_id: String,
         inputs: Value,
-        caller: Lane,
+        above: Lane,
     ) -> Result<RunId, StoreError> {
         let now = self.options.clock.now();
         let origin = Origin { source: format!("{CALLED_BY}{}", facts.run), name: "call".to_owned() };
         let event = EventId::of(&origin.source, &delivery_id);
-        let lane = of_called(caller, &delivery_id);
+        let lane = of_called(above, &delivery_id);
         let recipe = &loaded.plan.id;
         let id = RunId::of(&event, recipe);
         let trigger = Arc::new(Value::Object(Map::new()));
