@@ -349,7 +349,10 @@ impl Checker<'_> {
         let same = |known: &str| closest(word, [known]).is_some() && squeezed(known) == squeezed(word);
         all()
             .find(|(_, name, _)| name.as_str() == word)
-            .or_else(|| all().find(|(_, name, operation)| same(name) || same(&operation.vendor_id)))
+            .or_else(|| {
+                let mut near = all().filter(|_| !self.is_full());
+                near.find(|(_, name, operation)| same(name) || same(&operation.vendor_id))
+            })
             .map(|(manifest, name, _)| format!("{}.{name}", manifest.connector))
     }
 
