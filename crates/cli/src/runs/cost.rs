@@ -110,7 +110,9 @@ pub(super) async fn of_a_run(store: &dyn Store, recipe: &str) -> Result<Option<C
 }
 
 fn shared(mut cost: Cost, among: f64) -> Cost {
-    cost.values_mut().for_each(|calls| *calls /= among);
+    for calls in cost.values_mut() {
+        *calls /= among;
+    }
     cost
 }
 

@@ -87,7 +87,7 @@ pub(super) async fn forecast(arguments: ForecastArguments, asked: Option<&Path>)
         None => of_waiting(store.as_ref(), &mut calls).await?,
     };
     for (connection, calls) in calls {
-        forecast.accounts.push(account(&works, connection, calls.ceil() as u64));
+        forecast.accounts.push(account(&works, connection, whole(calls)));
     }
     if arguments.json {
         let value = serde_json::to_value(&forecast)
@@ -289,6 +289,11 @@ fn page(forecast: &Forecast) -> String {
     page
 }
 
+/// So many calls, or one more where it is not a whole number.
+fn whole(calls: f64) -> u64 {
+    format!("{:.0}", calls.ceil()).parse().unwrap_or(u64::MAX)
+}
+
 /// A length of time for people.
 fn words(seconds: u64) -> String {
     match seconds {
@@ -304,7 +309,7 @@ fn number(value: u64) -> String {
     let digits = value.to_string();
     let mut told = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             told.push(',');
         }
         told.push(digit);
