@@ -17,6 +17,7 @@ use crate::arguments::{RunsCommand, RunsListArguments, RunsShowArguments};
 use crate::attend::{Decision, attend};
 use crate::compose::Shelf;
 use crate::history::{Narrator, head, standing, status_words, took, when};
+use crate::recipes;
 use crate::trouble::{Ending, Trouble};
 
 /// Does what was asked below `runs`.
@@ -133,7 +134,11 @@ async fn show(shelf: &Shelf, arguments: &RunsShowArguments) -> Result<Ending, Tr
         store.run(&arguments.run).await.map_err(|error| Trouble::new(error.to_string()))?.ok_or_else(none)?;
     if arguments.as_test {
         let called = called(store.as_ref(), &found).await?;
-        anstream::print!("{}", bellhop_trial::as_test(&found, &called, &shelf.catalogue));
+        let recipes = recipes::load(&shelf.workspace.root, &shelf.world())?;
+        let is_of = |id: &str| found.run.recipe == id || called.iter().any(|one| one.run.recipe == id);
+        let texts: Vec<&str> =
+            recipes.iter().filter(|file| is_of(&file.id)).map(|file| file.source.text()).collect();
+        anstream::print!("{}", bellhop_trial::as_test(&found, &called, &texts, &shelf.catalogue));
     } else if arguments.json {
         let whole = json!({ "run": found.run, "event": found.event, "history": found.history });
         anstream::println!("{whole:#}");

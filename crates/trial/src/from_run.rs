@@ -31,8 +31,9 @@ const OF_DELIVERY: [&str; 9] = [
     "customFields",
 ];
 
-/// The run as a file of tests, in YAML. `called` are the runs that it made of other recipes, and those that they made.
-pub fn as_test(found: &Claimed, called: &[Claimed], catalogue: &Catalogue) -> String {
+/// The run as a file of tests, in YAML. `called` are the runs that it made of other recipes, and those that they made;
+/// `recipes` the texts of all their recipes: words that their conditions look for are kept in what people wrote.
+pub fn as_test(found: &Claimed, called: &[Claimed], recipes: &[&str], catalogue: &Catalogue) -> String {
     let story = Story {
         runs: vec![found.clone()],
         called: called.to_vec(),
@@ -43,7 +44,7 @@ pub fn as_test(found: &Claimed, called: &[Claimed], catalogue: &Catalogue) -> St
     let calls = story.calls(catalogue);
     let all: Vec<&Claimed> = std::iter::once(found).chain(called).collect();
     let records = Records::of(&all);
-    let masks = Masks::of(&all, catalogue);
+    let masks = Masks::of(&all, recipes, catalogue);
     let mut lines = vec![
         "# yaml-language-server: $schema=../schemas/test.schema.json".to_owned(),
         format!("# Made from the run {}. Names, addresses and numbers of people are made up.", found.run.id),

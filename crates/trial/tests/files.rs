@@ -148,7 +148,7 @@ fn reader_and_schema_refuse_the_same_mistakes_of_structure() {
         ("    expect:", "    events: [{ contacts.contact_updated: { id: c1 } }]\n    expect:"),
         ("event: {", "events: {"),
         ("given: {", "given: { recipes: { other: { status: waiting } },"),
-        ("given: {", "given: { recipes: { other: { summary: Done } } },"),
+        ("given: {", "given: { recipes: { other: { summary: Done } },"),
         ("run: stopped", "runs: two"),
     ] {
         let bad = good.replace(from, to);

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use bellhop_source::Source;
-use bellhop_trial::{Ends, Surroundings, as_test, judge};
+use bellhop_trial::{Ends, Happening, Surroundings, as_test, judge};
 
 use super::{plan, read, stage};
 use crate::compose::Shelf;
@@ -28,16 +28,22 @@ async fn the_gallerys_runs_pass_as_the_tests_that_are_made_of_them() {
         let file = read(&path, &shelf, &all).expect("a text");
         let sheet = file.sheet.expect("no errors");
         let recipe = plan(&all, &sheet.recipe).expect("no errors");
-        // Where a called recipe only seems to run, or an app says nothing at all, the run does not know it.
+        // A run knows nothing of what others do in the app, of how long a fault would last, or that a called recipe only
+        // seems to run.
         let plain = sheet.trials.iter().filter(|trial| {
-            let silent = trial.given.faults.iter().any(|fault| fault.times.is_none());
-            trial.given.recipes.is_empty() && !silent
+            let lasting = trial.given.faults.iter().any(|fault| fault.times.is_none());
+            let others = trial.meanwhile.iter().any(|one| matches!(one.what, Happening::Does { .. }));
+            trial.given.recipes.is_empty() && !lasting && !others
         });
         for trial in plain {
             let find = |id: &str| plan(&all, id);
             let story = stage::try_one(&shelf, &recipe, &find, trial).await.expect("it can be played");
-            let Some(found) = story.runs.first().filter(|_| story.runs.len() == 1) else { continue };
-            let text = as_test(found, &story.called, &shelf.catalogue);
+            let [found] = story.runs.as_slice() else { continue };
+            // A test puts its inputs in the place of the recipe's defaults; a real run has been given them.
+            let mut found = found.clone();
+            found.run.inputs = trial.given.inputs.clone().into();
+            let texts: Vec<&str> = all.iter().map(|file| file.source.text()).collect();
+            let text = as_test(&found, &story.called, &texts, &shelf.catalogue);
             let name = format!("{}: {}", sheet.recipe, trial.name);
             let (made, complaints) =
                 bellhop_trial::read(&Source::new(name.as_str(), text.as_str()), &surroundings);

@@ -16,6 +16,8 @@ pub(super) struct Masks {
     /// Original and replacement; the longest originals first.
     pairs: Vec<(String, String)>,
     counts: HashMap<&'static str, usize>,
+    /// Texts that the recipes themselves ask for: they tell nothing of anybody, and conditions hang on them.
+    asked: Vec<String>,
 }
 
 /// Free texts: what people wrote, where the app told it. What the recipe itself wrote is no secret but for the names in it.
@@ -37,18 +39,71 @@ fn kind(field: &str) -> Option<&'static str> {
     })
 }
 
+/// Free texts that the app told, without those that the runs themselves had written before.
+#[derive(Default)]
+struct Told<'h> {
+    texts: Vec<&'h str>,
+    own: HashSet<&'h str>,
+}
+
+impl<'h> Told<'h> {
+    fn hear(&mut self, value: &'h Value) {
+        each_free(value, &mut |text| {
+            if !self.own.contains(text) && !self.texts.contains(&text) {
+                self.texts.push(text);
+            }
+        });
+    }
+
+    fn wrote(&mut self, input: &'h Value) {
+        each_free(input, &mut |text| {
+            if !self.texts.contains(&text) {
+                self.own.insert(text);
+            }
+        });
+    }
+}
+
+fn each_free<'h>(value: &'h Value, take: &mut dyn FnMut(&'h str)) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| each_free(item, take)),
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Value::String(text) if kind(name) == Some(FREE) => take(text),
+                    _ => each_free(value, take),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The texts in single quotes on a recipe's lines: what its conditions compare with.
+fn quotes(recipe: &str) -> Vec<String> {
+    let in_line = |line: &str| -> Vec<String> {
+        let quoted = line.split('\'').skip(1).step_by(2).filter(|text| !text.trim().is_empty());
+        quoted.map(str::to_owned).collect()
+    };
+    let mut all: Vec<String> = recipe.lines().flat_map(in_line).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
 impl Masks {
     /// What must be made up of a run and of those that it called.
-    pub(super) fn of(all: &[&Claimed], catalogue: &Catalogue) -> Self {
-        let mut masks = Self::default();
-        let mut told: Vec<&Value> = Vec::new();
+    pub(super) fn of(all: &[&Claimed], recipes: &[&str], catalogue: &Catalogue) -> Self {
+        let asked = recipes.iter().flat_map(|text| quotes(text)).collect();
+        let mut masks = Self { asked, ..Self::default() };
+        let mut told = Told::default();
         let mut seen: Vec<&Value> = Vec::new();
         // What people decided: a name, and what they wrote beside it.
         let mut decided: Vec<&Value> = Vec::new();
         for found in all {
             let mut reads: HashSet<&str> = HashSet::new();
             let mut asked: HashSet<&str> = HashSet::new();
-            told.push(&found.event.data);
+            told.hear(&found.event.data);
             seen.push(&found.event.data);
             for stamped in &found.history {
                 match &stamped.entry {
@@ -56,6 +111,9 @@ impl Masks {
                         let operation = catalogue.operation(&call.connector, &call.operation);
                         if operation.is_some_and(|operation| !operation.effect.writes()) {
                             reads.insert(step);
+                        }
+                        if !reads.contains(step.as_str()) {
+                            told.wrote(&call.input);
                         }
                         seen.push(&call.input);
                     }
@@ -73,14 +131,14 @@ impl Masks {
                         if asked.contains(step.as_str()) {
                             decided.push(output);
                         } else if reads.contains(step.as_str()) {
-                            told.push(output);
+                            told.hear(output);
                         }
                         seen.push(output);
                     }
                     Entry::LoopOpened { items, .. } => seen.extend(items),
                     // What a loop found is what an app told.
                     Entry::PageRead { items, .. } => {
-                        told.extend(items);
+                        items.iter().for_each(|item| told.hear(item));
                         seen.extend(items);
                     }
                     _ => {}
@@ -97,8 +155,8 @@ impl Masks {
                 masks.collect(value, wanted);
             }
         }
-        for value in told {
-            masks.collect(value, FREE);
+        for text in &told.texts {
+            masks.add(FREE, text);
         }
         for value in decided {
             for (field, kind) in [("by", "name"), ("comment", FREE)] {
@@ -153,7 +211,12 @@ impl Masks {
             "email" => format!("person{number}@example.com"),
             "phone" => format!("+1555010{number:04}"),
             "name" => format!("Name {number}"),
-            FREE => format!("Something that somebody wrote ({number})"),
+            FREE => {
+                let small = original.to_lowercase();
+                let kept = self.asked.iter().filter(|asked| small.contains(&asked.to_lowercase()));
+                let kept: String = kept.map(|asked| format!(", {asked}")).collect();
+                format!("Something that somebody wrote ({number}){kept}")
+            }
             _ => format!("made up {number}"),
         };
         self.keep(original, made_up);

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::masks::Masks;
 
 /// What a test gives of a contact.
-const OF_CONTACT: [&str; 20] = [
+const OF_CONTACT: [&str; 21] = [
     "id",
     "firstName",
     "lastName",
@@ -28,6 +28,7 @@ const OF_CONTACT: [&str; 20] = [
     "tags",
     "assignedTo",
     "dateOfBirth",
+    "dateAdded",
     "custom_fields",
 ];
 /// What a test gives of other records.

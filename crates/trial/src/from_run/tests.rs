@@ -83,7 +83,7 @@ fn nobody_is_named_and_the_same_is_replaced_by_the_same() {
         },
         Entry::StepEnded { step: "/steps/1".to_owned(), output: json!({"id": "t1"}) },
     ]);
-    let text = as_test(&found, &[], &catalogue());
+    let text = as_test(&found, &[], &[], &catalogue());
     for private in ["Wilhelmina", "Brandt", "brandt", "49151", "9fKq"] {
         assert!(!text.contains(private), "{private} is in\n{text}");
     }
@@ -91,7 +91,7 @@ fn nobody_is_named_and_the_same_is_replaced_by_the_same() {
         "recipe: greet",
         "      now: 2026-03-02T10:00:00Z",
         "        - { id: \"c1\", firstName: \"Ana\", lastName: \"Quill\", email: \"person1@example.com\", phone: \"+15550100001\", \
-         tags: [\"vip\"], custom_fields: { lead_score: 91 } }",
+         tags: [\"vip\"], dateAdded: \"2020-01-01T00:00:00Z\", custom_fields: { lead_score: 91 } }",
         "      faults:",
         "        - { on: contacts.create_task, answer: 503, times: 1 }",
         "      contacts.contact_created: { id: \"c1\", firstName: \"Ana\", email: \"person1@example.com\", dnd: false }",
@@ -115,7 +115,7 @@ fn a_name_inside_another_word_is_left_alone() {
         Entry::StepEnded { step: "/steps/0".to_owned(), output: json!({"id": "n1"}) },
     ]);
     found.event.data["firstName"] = "Al".into();
-    let text = as_test(&found, &[], &catalogue());
+    let text = as_test(&found, &[], &[], &catalogue());
     assert!(text.contains("Ana is always right. Ana's note"), "{text}");
 }
 
@@ -131,11 +131,23 @@ fn what_people_wrote_is_made_up_and_what_the_recipe_wrote_stays() {
             output: json!({"id": "n2", "body": "Seen: Her sister is ill."}),
         },
     ]);
-    let text = as_test(&found, &[], &catalogue());
+    let text = as_test(&found, &[], &[], &catalogue());
     assert!(!text.contains("sister"), "{text}");
     assert!(text.contains("body: \"Seen: Something that somebody wrote (1).\""), "{text}");
     assert!(
         text.contains("- { id: \"n1\", contactId: \"c1\", body: \"Something that somebody wrote (1)\" }"),
         "{text}"
     );
+}
+
+#[test]
+fn words_that_the_recipe_looks_for_stay_in_what_people_wrote() {
+    let note = json!([{"id": "n1", "contactId": "9fKq", "body": "Yes, my sister too"}]);
+    let found = run(vec![
+        started("/steps/0", "list_notes", json!({"contactId": "9fKq"})),
+        Entry::StepEnded { step: "/steps/0".to_owned(), output: note },
+    ]);
+    let text = as_test(&found, &[], &["  - if: note.body is containing 'yes'"], &catalogue());
+    assert!(!text.contains("sister"), "{text}");
+    assert!(text.contains("Something that somebody wrote (1), yes"), "{text}");
 }
