@@ -152,11 +152,17 @@ impl Engine {
         Ok(())
     }
 
+    /// Whether so many runs wait in memory that others may have been left for later.
+    fn is_crowded(&self) -> bool {
+        let waiting = self.pool.waiting();
+        waiting > 0 && waiting + MOST > self.options.max_backlog.div_ceil(SHARE)
+    }
+
     /// When to look again; and when the next sleeper is due.
     async fn until_next(&self, expected: &mut Option<Timestamp>) -> Result<Timestamp, StoreError> {
         let now = self.options.clock.now();
         // Set before the store is asked: a run that falls asleep in between is then noticed.
-        let look = after(now, LOOK);
+        let look = after(now, if self.is_crowded() { BREATH } else { LOOK });
         self.alarm.at.store(look.as_microsecond(), Ordering::Release);
         let due = self.options.store.next_due().await?;
         // One that something has happened to is due since ever.
