@@ -22,8 +22,7 @@ const MOST: usize = 200;
 /// Codes whose suggestion is the nearest known word. It is certain only where the word is off by a slip of the finger.
 const NEAREST: [&str; 18] = [
     "BH0031", "BH0033", "BH1002", "BH1104", "BH1201", "BH1202", "BH1205", "BH1303", "BH1304", "BH1305",
-    "BH1308", "BH1402", "BH1406", "BH1501", "BH1509", "BH1601",
-    "BH1605", "BH2001",
+    "BH1308", "BH1402", "BH1406", "BH1501", "BH1509", "BH1601", "BH1605", "BH2001",
 ];
 /// Codes whose suggestion says where something probably ends or belongs.
 const PROBABLE: [&str; 9] =

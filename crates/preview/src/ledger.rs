@@ -8,9 +8,9 @@ use bellhop_connector::{Call, Manifest, Operation, Page, plain_text};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use crate::previewed::{run_of, step_of};
 use crate::change::Patch;
 use crate::made_up::MARK;
+use crate::previewed::{run_of, step_of};
 use crate::record::{Key, Origin, Tracked};
 use crate::report::CallReport;
 

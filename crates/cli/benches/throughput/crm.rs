@@ -40,8 +40,8 @@ impl Crm {
     fn answering(updates: Updates) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let updated = Arc::new(updates);
-        let shared = Arc::clone(&updated);
+        let noted = Arc::new(updates);
+        let shared = Arc::clone(&noted);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         std::thread::spawn(move || {
             runtime.block_on(async move {
@@ -53,7 +53,7 @@ impl Crm {
                 }
             });
         });
-        Self { address, updated }
+        Self { address, updated: noted }
     }
 
     /// Where it listens.

@@ -9,7 +9,7 @@ use super::crm;
 use super::sender::{self, Delivery};
 
 /// A process that has not begun to answer by then never will.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 const RECIPE: &str = "\
 name: Three calls

@@ -42,24 +42,20 @@ pub(super) async fn completeness(
 fn sentence(ledger: &Ledger, since: Option<Timestamp>, now: Timestamp) -> String {
     let tally = ledger.tally(since);
     let Tally { found, healed, .. } = tally;
-    let mut sentence = format!("{}: {found} found, {} handled", ledger.event, tally.handled());
-    if ledger.asked {
-        sentence.push_str(" (the app is asked)");
-    } else {
-        sentence.push_str(&format!(", {healed} healed"));
-    }
     let connector = ledger.event.split('.').next().unwrap_or_default();
-    if connector != ledger.connection {
-        sentence = format!("{}, {sentence}", ledger.connection);
-    }
-    match ledger.looked_at {
-        Some(at) => sentence.push_str(&format!(", last look {}", when(at, now))),
-        None => sentence.push_str(", not looked yet"),
-    }
-    if let Some(trouble) = &ledger.trouble {
-        sentence.push_str(&format!("\n    The last look failed: {trouble}"));
-    }
-    sentence
+    let connection =
+        if connector == ledger.connection { String::new() } else { format!("{}, ", ledger.connection) };
+    let healed = if ledger.asked { " (the app is asked)".to_owned() } else { format!(", {healed} healed") };
+    let looked = ledger
+        .looked_at
+        .map_or_else(|| "not looked yet".to_owned(), |at| format!("last look {}", when(at, now)));
+    let trouble = ledger.trouble.as_ref().map(|trouble| format!("\n    The last look failed: {trouble}"));
+    format!(
+        "{connection}{}: {found} found, {} handled{healed}, {looked}{}",
+        ledger.event,
+        tally.handled(),
+        trouble.unwrap_or_default()
+    )
 }
 
 fn as_json(ledger: &Ledger, since: Option<Timestamp>) -> Value {

@@ -138,7 +138,9 @@ impl Masks {
                     Entry::LoopOpened { items, .. } => seen.extend(items),
                     // What a loop found is what an app told.
                     Entry::PageRead { items, .. } => {
-                        items.iter().for_each(|item| told.hear(item));
+                        for item in items {
+                            told.hear(item);
+                        }
                         seen.extend(items);
                     }
                     _ => {}
@@ -214,8 +216,12 @@ impl Masks {
             FREE => {
                 let small = original.to_lowercase();
                 let kept = self.asked.iter().filter(|asked| small.contains(&asked.to_lowercase()));
-                let kept: String = kept.map(|asked| format!(", {asked}")).collect();
-                format!("Something that somebody wrote ({number}){kept}")
+                let mut text = format!("Something that somebody wrote ({number})");
+                for asked in kept {
+                    text.push_str(", ");
+                    text.push_str(asked);
+                }
+                text
             }
             _ => format!("made up {number}"),
         };
