@@ -4,6 +4,7 @@
 //!
 //! `cargo bench -p bellhop-engine`. The store and the app are those of the tests.
 
+#![allow(clippy::unwrap_used, reason = "what the tests share is used here, and says by them what is wrong")]
 #![allow(clippy::disallowed_macros, reason = "a benchmark speaks to the terminal")]
 
 #[allow(dead_code, reason = "it takes a part of what the tests share")]
