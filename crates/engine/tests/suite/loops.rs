@@ -25,7 +25,7 @@ fn at_rest(text: &str, faults: &[(&str, Fault)]) -> (Bench, RunId, Option<RunSta
     let run = run_of("w1", "r");
     let status = on_one_thread(async {
         let engine = bench.started().await;
-        engine.receive("crm", created("w1", "c1", json!({}))).await.unwrap();
+        engine.receive("crm", created("w1", "c1", json!({}))).await.expect("it is taken");
         bench.rest(&run).await
     });
     (bench, run, status)
@@ -35,7 +35,7 @@ fn at_rest(text: &str, faults: &[(&str, Fault)]) -> (Bench, RunId, Option<RunSta
 fn retried(bench: &mut Bench, run: &RunId) -> Option<RunStatus> {
     on_one_thread(async {
         let engine = bench.started().await;
-        engine.retry(run, None).await.unwrap();
+        engine.retry(run, None).await.expect("it can be tried again");
         bench.rest(run).await
     })
 }
