@@ -193,7 +193,8 @@ impl<'p> Walk<'_, 'p> {
         // What was journaled is what was sent but for what redaction took out of it: the second best.
         let input =
             begin::input(call, scope, &self.context_of(Some(since))).unwrap_or_else(|_| noted.clone());
-        let deadline = self.deadline(step);
+        // The author's time is for the call. A look may have to be made twice, some seconds apart.
+        let deadline = self.deadline(step).max(self.after(SignedDuration::from_secs(CALL_SECONDS)));
         self.looks.push(Action::Confirm { step: id.clone(), plan: step, call, input, since, deadline });
         Pace::Live
     }
@@ -204,7 +205,10 @@ impl<'p> Walk<'_, 'p> {
 
     fn deadline(&self, step: &Step) -> Timestamp {
         let time = step.timeout.or(self.settings.timeout);
-        let time = time.map_or(SignedDuration::from_secs(CALL_SECONDS), |words| words.elapsed());
+        self.after(time.map_or(SignedDuration::from_secs(CALL_SECONDS), |words| words.elapsed()))
+    }
+
+    fn after(&self, time: SignedDuration) -> Timestamp {
         self.context.now.checked_add(time).unwrap_or(Timestamp::MAX)
     }
 }

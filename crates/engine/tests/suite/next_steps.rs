@@ -21,16 +21,20 @@ fn planned(steps: &str) -> Arc<Plan> {
     plan(&Crm::new(&Death::default()), "r", &recipe(steps))
 }
 
-/// What is next, in short, `seconds` after the beginning.
-fn next(plan: &Plan, history: &[Entry], hands: &Hands, seconds: i64) -> Vec<String> {
-    let facts = Facts {
+fn facts() -> Facts {
+    Facts {
         run: RunId::from("run_1"),
         recipe: "Test".into(),
         trigger: Arc::new(json!({"yes": true, "list": ["a", "b", "c"]})),
         inputs: Arc::new(json!({})),
         started: at(0),
         record: Some("contact c1".into()),
-    };
+    }
+}
+
+/// What is next, in short, `seconds` after the beginning.
+fn next(plan: &Plan, history: &[Entry], hands: &Hands, seconds: i64) -> Vec<String> {
+    let facts = facts();
     let history: Vec<Stamped> =
         history.iter().map(|entry| Stamped { at: at(0), entry: entry.clone() }).collect();
     let state = State::fold(&history);
@@ -187,4 +191,20 @@ fn a_history_that_does_not_fit_the_plan_is_given_to_a_person() {
     let plan = planned("  - set: { word: a }\n");
     let said = next(&plan, &[started("/steps/0")], &Hands::default(), 0);
     assert!(said[0].starts_with("halt /steps/0: Step 1 (set): the history says"), "{said:?}");
+}
+
+#[test]
+fn a_look_has_its_own_time_however_short_the_authors_is() {
+    let plan = planned("  - crm.create_note: { text: a }\n    timeout: 2 seconds\n");
+    let call = CallNote {
+        connector: "crm".into(),
+        operation: "create_note".into(),
+        connection: "crm".into(),
+        input: json!({"text": "a"}),
+    };
+    let started = Entry::StepStarted { step: "/steps/0".into(), attempt: 1, call };
+    let state = State::fold(&[Stamped { at: at(0), entry: started }]);
+    let actions = decide(&plan, &facts(), &state, &Hands::default(), at(5), &TimeZone::UTC);
+    let [Action::Confirm { deadline, .. }] = actions.as_slice() else { panic!("{actions:?}") };
+    assert_eq!(deadline.duration_since(at(5)).as_secs(), 60);
 }
