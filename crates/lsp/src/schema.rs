@@ -101,6 +101,8 @@ impl Schema {
         let types = |name: &str| ways.iter().any(|way| is_type(way, name));
         let items = ways.iter().find_map(|way| way.get("items"));
         let group = ways.iter().find(|way| way.contains_key("properties"));
+        // A pick or a text in a group's place has a form of its own, and is not how one begins.
+        let is_text = ways.iter().any(|way| is_type(way, "string") && !way.contains_key("pattern"));
         match (items, group) {
             (Some(items), _) => {
                 let inner = self.open(items);
@@ -114,7 +116,7 @@ impl Schema {
                     Form::Plain
                 }
             }
-            (None, Some(group)) if !types("string") && !has_choices(&ways) => {
+            (None, Some(group)) if !is_text && !has_choices(&ways) => {
                 if group.contains_key("required") || !types("null") { Form::Group } else { Form::Empty }
             }
             (None, None) if types("object") && !types("string") => {
