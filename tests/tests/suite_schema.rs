@@ -80,8 +80,8 @@ fn the_schema_refuses_what_is_broken_in_structure_and_nothing_else() {
     let (mut refused, mut taken, mut wrong) = (0, 0, Vec::new());
     for path in files("bad").into_iter().filter(|path| !is_test(path)) {
         let (Some(document), marks) = read(&path) else { continue };
-        // What another recipe takes stands in that recipe, and not in the schema.
-        if marks.contains("BH1315") {
+        // What another recipe takes stands in that recipe, and what a pick finds in the steps before it: not in the schema.
+        if marks.contains("BH1315") || marks.contains("$.task has none") {
             continue;
         }
         let valid = recipes.is_valid(&document);
