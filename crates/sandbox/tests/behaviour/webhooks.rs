@@ -148,7 +148,10 @@ async fn a_429_is_repeated_with_the_same_bytes_and_delivery_id() {
     );
     assert_eq!(all[0].body["webhookId"], id.as_str());
     let counts = crm.sandbox.webhook_counts();
-    assert_eq!(counts, json!({"queued": 1, "delivered": 1, "failed": 0, "retried": 2, "dropped": 0, "lost": 0}));
+    assert_eq!(
+        counts,
+        json!({"queued": 1, "delivered": 1, "failed": 0, "retried": 2, "dropped": 0, "lost": 0})
+    );
 }
 
 #[tokio::test]
