@@ -2,7 +2,7 @@
 //! it and goes on with the next.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use bellhop_journal::{RunId, State, StoreError};
 use bellhop_template::Context;
@@ -47,27 +47,31 @@ impl Engine {
     }
 }
 
-/// Hears from an app's connector when a call of a run stands in line.
+/// Hears from an app's connector when a call of a run stands in line. It does not keep the engine alive: whoever holds a
+/// call, for however long, holds no more than that.
 pub(crate) struct InLine {
-    engine: Arc<Engine>,
+    engine: Weak<Engine>,
     handle: Arc<Handle>,
 }
 
 impl InLine {
     pub(crate) fn of(engine: &Arc<Engine>, handle: &Arc<Handle>) -> Arc<Self> {
-        Arc::new(Self { engine: Arc::clone(engine), handle: Arc::clone(handle) })
+        Arc::new(Self { engine: Arc::downgrade(engine), handle: Arc::clone(handle) })
     }
 }
 
 impl bellhop_connector::InLine for InLine {
     fn stands(&self) {
-        if let Some((job, handle)) = self.engine.pool.rests(&self.handle) {
-            self.engine.hire(job, handle);
+        let Some(engine) = self.engine.upgrade() else { return };
+        if let Some((job, handle)) = engine.pool.rests(&self.handle) {
+            engine.hire(job, handle);
         }
     }
 
     fn goes(&self) {
-        self.engine.pool.rests_no_more(&self.handle);
+        if let Some(engine) = self.engine.upgrade() {
+            engine.pool.rests_no_more(&self.handle);
+        }
     }
 }
 
