@@ -299,7 +299,8 @@ impl<'t> Scan<'t> {
         let sign = ["||", "??"].into_iter().find(|sign| rest.starts_with(sign))?;
         let value = rest[sign.len()..].trim();
         let quote = value.chars().next().filter(|letter| ['\'', '"'].contains(letter));
-        let text = quote.is_some_and(|quote| value[1..].find(quote) == Some(value.len() - 2));
+        let text = quote
+            .is_some_and(|quote| value[1..].find(quote).is_some_and(|closing| closing + 2 == value.len()));
         let help = "A value for what may be missing is written `contact.firstName | default('friend')`.";
         let error =
             SyntaxError::new(format!("`{sign}` is not understood here."), self.here(sign.len())).help(help);
