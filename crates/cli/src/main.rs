@@ -54,6 +54,10 @@ use clap::Parser as _;
 use crate::arguments::{Arguments, Command};
 use crate::trouble::{Ending, Trouble};
 
+/// A third less processor time and memory than with the C library's own; the figures are in `docs/benchmarks.md`.
+#[global_allocator]
+static HEAP: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     dumps::forbid();
     let arguments = match Arguments::try_parse() {
