@@ -37,7 +37,7 @@ pub use manifest::{
     Pages, RateHeaders, RateLimit, RecordSpec, Setting, Through,
 };
 pub use outcome::{Evidence, Failure, FailureClass, Outcome};
-pub use poll::{Found, Look, Looked, PollSpec, TimeForm, read_time};
+pub use poll::{Found, Look, Looked, PollSpec, TimeForm, read_time, time_in_id};
 pub use preview::{Does, ParentRecord, PreviewSpec, RecordKind, ValueList};
 pub use problems::problems;
 pub use request::{Body, Encoding, Method, Request};

@@ -95,7 +95,28 @@ impl PollSpec {
             }
         }
     }
+
+    /// The id of the delivery of something that a look has found: [`PollSpec::once_id`], or made of the record's id and the
+    /// time in milliseconds.
+    pub fn found_id(&self, event: &str, id: &str, at: Timestamp, record: &Value) -> String {
+        self.once_id(event, record).unwrap_or_else(|| format!("{event} {id} {}", at.as_millisecond()))
+    }
 }
+
+/// When it happened, by the id of the delivery of an event that was found by a look, or that comes once in a record's
+/// life. None where the id does not say.
+pub fn time_in_id(event: &str, delivery_id: &str) -> Option<Timestamp> {
+    let rest = delivery_id.strip_prefix(event)?.strip_prefix(' ')?;
+    let number: i64 = rest.rsplit_once(' ')?.1.parse().ok()?;
+    if number < MILLISECONDS_FROM {
+        Timestamp::from_second(number).ok()
+    } else {
+        Timestamp::from_millisecond(number).ok()
+    }
+}
+
+/// Greater numbers are milliseconds since 1970: in seconds, this is the year 5138.
+const MILLISECONDS_FROM: i64 = 100_000_000_000;
 
 /// A moment as apps write it: ISO 8601, without a zone UTC is meant; or milliseconds since 1970.
 pub fn read_time(value: &Value) -> Option<Timestamp> {

@@ -58,6 +58,15 @@ impl Cursor {
         }
     }
 
+    /// A look begins.
+    fn open(&mut self, now: Timestamp) {
+        // Where a clock has been set back, what happens until the time that it told before is wanted all the same.
+        self.began = self.began.min(now);
+        self.since = self.since.min(now);
+        self.latest = self.since;
+        self.looking = now;
+    }
+
     /// What of a page is new.
     fn news(&mut self, spec: &PollSpec, event: &str, items: Vec<Value>, until: Timestamp) -> Vec<Found> {
         let mut news = Vec::new();
@@ -71,8 +80,7 @@ impl Cursor {
                 None => self.by_presence(&id, until),
             };
             if let Some(at) = at {
-                let once = spec.once_id(event, &record);
-                let delivery_id = once.unwrap_or_else(|| format!("{event} {id} {}", at.as_millisecond()));
+                let delivery_id = spec.found_id(event, &id, at, &record);
                 news.push(Found { delivery_id, id, at, record });
             }
         }
@@ -90,7 +98,12 @@ impl Cursor {
         let at = dotted(record, path).and_then(read_time)?;
         let other = spec.unless_same.as_deref().and_then(|path| dotted(record, path)).and_then(read_time);
         let same = other.is_some_and(|other| at.duration_since(other).abs() < SAME);
-        if at < self.began || at > until || same || self.seen.get(id).is_some_and(|seen| *seen >= at) {
+        if at > until {
+            // It is left for a later look, which must not begin behind it.
+            self.looking = self.looking.min(at);
+            return None;
+        }
+        if at < self.began || same || self.seen.get(id).is_some_and(|seen| *seen >= at) {
             return None;
         }
         self.seen.insert(id.to_owned(), at);
@@ -115,7 +128,8 @@ impl Cursor {
     /// The whole list has been seen.
     fn end(&mut self, spec: &PollSpec) {
         if spec.at.is_some() {
-            self.since = self.since.max(self.latest);
+            // A time that is still to come must not have what happens until then looked past.
+            self.since = self.since.max(self.latest.min(self.looking));
             let from = overlapped(self.since, spec);
             self.seen.retain(|_, at| *at >= from);
         } else {
@@ -146,8 +160,7 @@ pub(crate) async fn poll(connector: &ManifestConnector, look: Look) -> Result<Lo
         None => Cursor::begin(now),
     };
     if cursor.place.is_none() {
-        cursor.looking = now;
-        cursor.latest = cursor.since;
+        cursor.open(now);
     }
     let since = overlapped(cursor.since, spec);
     let since = match spec.since {
@@ -224,3 +237,6 @@ fn filled(values: &IndexMap<String, Value>, input: &Value, connection: &Connecti
 fn bug(sentence: &str) -> Failure {
     Failure::new(FailureClass::Bug, sentence)
 }
+
+#[cfg(test)]
+mod tests;
