@@ -155,7 +155,7 @@ impl Engine {
             let event = EventId::of(connection, &event.delivery_id);
             return Ok(Receipt { event, fate: Fate::Duplicate });
         }
-        self.take_event(connection, event).await
+        self.take_event(connection, event, Lane::Live).await
     }
 
     /// Takes the body of an own webhook at `/hooks/in/<path>`. `delivery_id` is the sender's id of it, where it gives

@@ -1,13 +1,15 @@
 //! Which runs and calls are live and which are bulk: what happens just now goes before work on many records and what is
 //! made up for.
 
-use bellhop_connector::Lane;
+use bellhop_connector::{Lane, time_in_id};
 use bellhop_journal::StoredEvent;
 use bellhop_recipe::{Action, Items, Plan};
 use jiff::{SignedDuration, Timestamp};
 
 /// A firing that is not older than this is not a missed one.
 pub(crate) const GRACE: SignedDuration = SignedDuration::from_mins(1);
+/// What an app's event is made up for after: what the app did not tell in this time is looked for.
+pub(crate) const TOLD_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 /// What the events of called runs come from, before the caller's id.
 pub(crate) const CALLED: &str = "call/";
 /// What the firings of schedules come from, before the recipe's id.
@@ -20,9 +22,21 @@ pub(crate) fn of_event(event: &StoredEvent) -> Lane {
         return of_called(Lane::Live, &event.delivery_id);
     }
     match event.delivery_id.parse() {
-        Ok(firing) if source.starts_with(SCHEDULE) => of_firing(firing, event.received_at),
-        _ => Lane::Live,
+        Ok(firing) if source.starts_with(SCHEDULE) => return of_firing(firing, event.received_at),
+        _ => {}
     }
+    let name = event.origin.name.split_once('.').map_or("", |(_, name)| name);
+    of_delivery(name, &event.delivery_id, event.received_at)
+}
+
+/// The lane of an app's event that was taken then, as far as its delivery's id says when it happened.
+fn of_delivery(event: &str, delivery_id: &str, received: Timestamp) -> Lane {
+    time_in_id(event, delivery_id).map_or(Lane::Live, |at| of_happening(at, received))
+}
+
+/// The lane of what happened then and is known of now only.
+pub(crate) fn of_happening(at: Timestamp, now: Timestamp) -> Lane {
+    if now.duration_since(at) > TOLD_WITHIN { Lane::Bulk } else { Lane::Live }
 }
 
 /// The lane of a run that a step of another one calls: that of its caller, unless a loop calls many.
@@ -90,5 +104,14 @@ mod tests {
         let at = |second| Timestamp::from_second(second).unwrap();
         assert_eq!(of_firing(at(0), at(30)), Lane::Live);
         assert_eq!(of_firing(at(0), at(3_600)), Lane::Bulk);
+        let seconds = "contact_created c1 1764000000";
+        let milliseconds = "contact_updated c 1 1764000000500";
+        for (event, delivery) in [("contact_created", seconds), ("contact_updated", milliseconds)] {
+            assert_eq!(of_delivery(event, delivery, at(1_764_000_590)), Lane::Live);
+            assert_eq!(of_delivery(event, delivery, at(1_764_000_601)), Lane::Bulk);
+        }
+        for delivery in ["w1", "task_created t1", "task_created", "contact_created c1 1764000000"] {
+            assert_eq!(of_delivery("task_created", delivery, at(1_800_000_000)), Lane::Live, "{delivery}");
+        }
     }
 }

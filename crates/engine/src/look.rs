@@ -7,18 +7,20 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 
-use bellhop_connector::{Event, Failure, FailureClass, Found, Look, PollSpec};
+use bellhop_connector::{Event, Failure, FailureClass, Found, Lane, Look, PollSpec};
 use bellhop_journal::{EventFilter, EventId, StoreError};
 use bellhop_recipe::{TriggerKind, Via};
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::AbortHandle;
 
 use crate::engine::Engine;
+use crate::lane::{self, TOLD_WITHIN};
 use crate::ledger::{self, Ledger, Tally};
+use crate::wake::SHARE;
 use crate::{Fate, Link, Rejected, meters};
 
-/// An event that is not older than this may still be told of.
-const GRACE: SignedDuration = SignedDuration::from_mins(10);
+/// The pause where more has been found than can be worked on for now.
+const CROWDED: SignedDuration = SignedDuration::from_secs(1);
 /// The usual time between two looks for what was not told.
 const RECONCILE: SignedDuration = SignedDuration::from_mins(15);
 /// How long one page may take.
@@ -158,8 +160,9 @@ impl Engine {
         let mut ledger = Ledger::open(store, connection, event, self.options.clock.now()).await?;
         self.remember(&ledger);
         loop {
+            self.let_others_catch_up().await;
             let now = self.options.clock.now();
-            let young = if wanted.asked { Timestamp::MAX } else { before(now, GRACE) };
+            let young = if wanted.asked { Timestamp::MAX } else { before(now, TOLD_WITHIN) };
             let look = Look {
                 event: wanted.event.clone(),
                 connection: Arc::clone(at),
@@ -203,6 +206,15 @@ impl Engine {
         }
     }
 
+    /// However much was missed, only so much of it waits in memory: half of what may, so that sleepers are woken as ever.
+    async fn let_others_catch_up(&self) {
+        let clock = &self.options.clock;
+        let most = self.options.max_backlog.div_ceil(2 * SHARE);
+        while self.pool.waiting_in(Lane::Bulk) >= most && !self.pool.is_closed() {
+            clock.sleep_until(after(clock.now(), CROWDED)).await;
+        }
+    }
+
     /// Makes sure that something found is handled; whether that was our doing just now.
     async fn handle(
         self: &Arc<Self>,
@@ -220,8 +232,9 @@ impl Engine {
             let key = (connection.name.clone(), format!("{}.{}", connection.connector, look.event));
             self.brought().entry(key).or_default().insert(found.id.clone(), found.at);
         }
+        let lane = lane::of_happening(found.at, self.options.clock.now());
         let event = app.bring(look.clone(), found).await?;
-        let receipt = self.take_event(&connection.name, event).await.map_err(Trouble::Refused)?;
+        let receipt = self.take_event(&connection.name, event, lane).await.map_err(Trouble::Refused)?;
         Ok(matches!(receipt.fate, Fate::New { .. }))
     }
 

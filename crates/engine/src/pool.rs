@@ -213,9 +213,9 @@ impl Pool {
         inner.waiting.len() + inner.waiting_bulk.len()
     }
 
-    /// How many live runs wait for a worker.
-    pub(crate) fn waiting_live(&self) -> usize {
-        self.lock().waiting.len()
+    /// How many runs of one lane wait for a worker.
+    pub(crate) fn waiting_in(&self, lane: Lane) -> usize {
+        self.lock().line(lane).len()
     }
 
     /// Takes nothing more, lets go of what waits, and has every worker look up.
@@ -367,7 +367,7 @@ mod tests {
         let pool = Pool::new(8);
         assert_eq!(taken(&pool, Lane::Bulk, 0..20).len(), 6);
         assert_eq!(taken(&pool, Lane::Live, 0..20).len(), 2);
-        assert_eq!((pool.waiting(), pool.waiting_live()), (32, 18));
+        assert_eq!((pool.waiting(), pool.waiting_in(Lane::Live)), (32, 18));
     }
 
     #[test]

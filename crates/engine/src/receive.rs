@@ -38,6 +38,7 @@ impl Engine {
         self: &Arc<Self>,
         connection: &str,
         event: Event,
+        lane: Lane,
     ) -> Result<Receipt, Rejected> {
         let Some((connection, _)) = self.options.connections.get(connection) else {
             return Err(Rejected::Unknown(format!("There is no connection `{connection}`.")));
@@ -51,7 +52,7 @@ impl Engine {
             delivery_id: event.delivery_id,
             record: event.record.map(|record| record.to_string()),
             data: event.data,
-            lane: Lane::Live,
+            lane,
         };
         let listeners = recipes.event(&connection.connector, &event.name);
         self.route(incoming, listeners, Some(connection)).await
@@ -160,7 +161,7 @@ impl Engine {
 
     fn has_room(&self, event: &str) -> Result<(), Rejected> {
         let room = self.readiness().and_then(|()| {
-            if self.pool.waiting_live() >= self.options.max_backlog {
+            if self.pool.waiting_in(Lane::Live) >= self.options.max_backlog {
                 Err(Rejected::Overloaded)
             } else {
                 Ok(())

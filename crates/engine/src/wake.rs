@@ -24,7 +24,7 @@ const BREATH: SignedDuration = SignedDuration::from_millis(200);
 const MOST: usize = 256;
 /// The part of the room for waiting runs that is filled with what was claimed: the rest is for new events, which are taken
 /// however much there is to catch up with. What is claimed later costs no memory until then.
-const SHARE: usize = 8;
+pub(crate) const SHARE: usize = 8;
 
 /// When the sleeper that is due next is to be woken.
 pub(crate) struct Alarm {

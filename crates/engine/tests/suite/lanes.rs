@@ -1,5 +1,6 @@
 //! Who goes first: what only waits gives its place to others, and work on many records stands behind what happens now.
 
+use bellhop_clock::Clock;
 use bellhop_connector::Lane;
 use bellhop_journal::RunStatus;
 use serde_json::json;
@@ -52,4 +53,66 @@ fn a_loop_over_all_that_is_found_calls_in_the_bulk_line() {
         let lane = if is_around { Lane::Live } else { Lane::Bulk };
         assert_eq!(call.standing.lane, lane, "{call:?}");
     }
+}
+
+#[test]
+fn what_was_missed_is_made_up_for_behind_what_happens_now() {
+    let text = "name: T\ntrigger:\n  crm.contact_updated: {}\nsteps:\n  - crm.tag: { text: $.trigger.id }\n";
+    let mut bench = Bench::new(&[("r", text)]);
+    on_one_thread(async {
+        let engine = bench
+            .started_with(|options| {
+                options.asks = true;
+                options.max_active = 1;
+            })
+            .await;
+        bench.breathe().await;
+        let missed = ["m1", "m2", "m3", "m4", "m5"];
+        for contact in missed {
+            bench.crm.happens("contact_updated", contact, bench.clock.now());
+        }
+        // The first of them holds the only place for a while; then it is tried again, by way of the store.
+        bench.crm.fail("m1", [Fault::Hangs]);
+        let hangs = async || bench.crm.calls() == 1;
+        assert!(bench.until(1, hangs).await, "what was missed is found");
+        bench.breathe().await;
+        let mut now = created("w1", "now", json!({ "id": "now" }));
+        now.name = "contact_updated".into();
+        engine.receive("crm", now).await.unwrap();
+        let all = async || bench.crm.effects().len() == 6;
+        assert!(bench.until(1, all).await, "{:?}", bench.crm.effects());
+    });
+    assert_eq!(bench.crm.effects()[0], "tag now");
+    for call in bench.crm.every_call() {
+        let lane = if call.input["text"] == "now" { Lane::Live } else { Lane::Bulk };
+        assert_eq!(call.standing.lane, lane, "{call:?}");
+    }
+    assert_eq!(bench.crm.every_call().iter().filter(|call| call.input["text"] == "m1").count(), 2);
+}
+
+#[test]
+fn however_much_was_missed_only_some_of_it_waits_in_memory() {
+    let text = "name: T\ntrigger:\n  crm.contact_created: {}\nsteps:\n  - crm.tag: { text: $.trigger.id }\n";
+    let mut bench = Bench::new(&[("r", text)]);
+    on_one_thread(async {
+        let _engine = bench
+            .started_with(|options| {
+                options.asks = true;
+                options.max_active = 1;
+                options.max_backlog = 160;
+            })
+            .await;
+        bench.breathe().await;
+        for number in 0..100 {
+            bench.crm.happens("contact_created", &format!("c{number}"), bench.clock.now());
+        }
+        bench.crm.fail("c0", [Fault::Hangs]);
+        let hangs = async || bench.crm.calls() == 1;
+        assert!(bench.until(1, hangs).await);
+        bench.clock.advance(jiff::SignedDuration::from_secs(30));
+        bench.breathe().await;
+        assert_eq!(bench.store_runs().await, 12, "one at work, ten that wait, and the rest of a page");
+        let all = async || bench.crm.effects().len() == 100;
+        assert!(bench.until(1, all).await, "{:?}", bench.crm.effects().len());
+    });
 }
