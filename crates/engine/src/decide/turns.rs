@@ -15,6 +15,7 @@ use super::inside::{Paces, join};
 use super::place::Place;
 use super::trouble::Trouble;
 use super::walk::{Pace, Walk, is_handled, trouble};
+use super::words::label;
 
 /// After so many items that failed a loop begins no more: something is wrong with all of them, and each of them is kept
 /// until a person has had a look.
@@ -91,7 +92,7 @@ impl<'p> Turns<'p> {
         }
         let has_more = known.ahead != Ahead::Nothing || known.open.range(self.next..).next().is_some();
         if let Some(trouble) = before.as_mut().filter(|_| is_full && has_more) {
-            trouble.message.push_str(" So many items have failed that no more are begun.");
+            trouble.message.push_str(&begins_no_more(walk, at, known.failed.len()));
         }
         paces.together(before)
     }
@@ -146,6 +147,17 @@ impl<'p> Turns<'p> {
         let _goes_on = walk.record(Entry::TurnEnded { step: at.id.clone(), turn, failure });
         false
     }
+}
+
+/// What a person is told of a loop that begins no more items because so many have failed.
+fn begins_no_more(walk: &Walk<'_, '_>, at: &At<'_, '_>, failed: usize) -> String {
+    let (run, failed) = (&walk.facts.run, format!("{},{:03}", failed / 1_000, failed % 1_000));
+    format!(
+        " {failed} items of {} have failed, so it begins no more: something may be wrong with all of them. Put it right, \
+         then `bellhop runs retry {run}` does these again and goes on with the rest; `bellhop runs cancel {run}` leaves the \
+         rest undone.",
+        label(at.id, at.step)
+    )
 }
 
 /// Reads the page that comes next.

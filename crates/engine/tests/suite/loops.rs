@@ -161,14 +161,28 @@ fn a_loop_that_goes_on_all_the_same_only_counts_what_failed() {
 #[test]
 fn a_loop_of_which_too_many_items_fail_stops_and_keeps_them_for_a_person() {
     let text = walks(1_500, "").replace("count: 1500", "count: 1500, size: 100");
-    let text = text.replace("{{ one }}", "{{ trigger.nothing }}");
-    let (bench, run, status) = at_rest(&text, &[]);
+    let names: Vec<String> = (0..1_000).map(|number| format!("i{number}")).collect();
+    let faults: Vec<(&str, Fault)> = names.iter().map(|name| (name.as_str(), bad())).collect();
+    let (mut bench, run, status) = at_rest(&text, &faults);
     assert_eq!(status, Some(RunStatus::NeedsAttention));
     let said = summary(&bench, &run);
-    assert!(said.contains("(999 more steps failed as well.)") || said.contains("So many items"), "{said}");
+    assert!(said.starts_with("Step 1 (item 1), do 1 (crm.tag): The CRM would not do i0."), "{said}");
+    let more = format!(
+        "1,000 items of Step 1 (for_each) have failed, so it begins no more: something may be wrong with all of them. Put \
+         it right, then `bellhop runs retry {run}` does these again and goes on with the rest; `bellhop runs cancel {run}` \
+         leaves the rest undone. (999 more steps failed as well.)"
+    );
+    assert!(said.ends_with(&more), "{said}");
     let state = on_one_thread(bench.state(&run));
     assert_eq!(state.steps.len(), 1_001, "the loop and what failed");
     assert!(bench.crm.pages().len() <= 11, "nothing more is read: {}", bench.crm.pages().len());
+
+    // It has been put right, and is as was said.
+    assert_eq!(retried(&mut bench, &run), Some(RunStatus::Succeeded));
+    let mut effects = bench.crm.effects();
+    effects.sort();
+    effects.dedup();
+    assert_eq!(effects.len(), 1_500);
 }
 
 /// However long a loop is: what is in memory, and what a restart has to read, stays as it is.
