@@ -53,6 +53,23 @@ pub(crate) fn damaged(place: &dyn std::fmt::Display, why: &dyn std::fmt::Display
     )
 }
 
+/// The sentence for a store at `place` whose `log` was changed after it had been written, and is whole up to byte `whole`
+/// of `length` only.
+pub(crate) fn damaged_log(
+    place: &dyn std::fmt::Display,
+    log: &dyn std::fmt::Display,
+    whole: u64,
+    length: u64,
+) -> String {
+    format!(
+        "the store {place} is damaged: its log {log} was changed after it had been written, and only the first {whole} of \
+         its {length} bytes can be relied on. It was not opened, because what was confirmed behind that place would have been \
+         lost; nothing was changed. Stop Bellhop and bring the last copy back with `bellhop restore COPY`: the damaged \
+         files are kept beside it. Or go on with what stands before that place: copy both files elsewhere, then \
+         `truncate -s {whole} {log}`, `bellhop backup saved.db` and `bellhop restore saved.db`"
+    )
+}
+
 /// The sentence for something kept that this version cannot read.
 pub(crate) fn unreadable(what: &str, why: &dyn std::fmt::Display) -> String {
     format!(

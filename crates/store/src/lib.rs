@@ -27,6 +27,7 @@ mod schema;
 mod sqlite;
 #[cfg(test)]
 mod tests;
+mod wal;
 mod writer;
 
 pub use backup::{BackupError, Copied, Restored, back_up, restore};

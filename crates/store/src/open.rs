@@ -4,13 +4,20 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::breaking;
 use crate::schema::{self, Unusable};
+use crate::wal::{self, Damage};
 
 /// How long a lock of another program is waited for before something is said about it.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often a log that looks damaged is looked at while another connection has it, and how long that one is waited for
+/// each time.
+const LOOKS: u32 = 10;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// The write-ahead log is copied into the file at this many pages (of 4 KiB). Fewer make the copying frequent, more
 /// make single commits that have to do it slow.
@@ -59,6 +66,26 @@ pub enum OpenError {
         /// What was found.
         reason: String,
     },
+    /// It is empty, and its log is not.
+    #[error("the store {} is empty, but its log {} is not: it holds what was confirmed last. Put the store back in its place, or bring the last copy back with `bellhop restore COPY`; to begin anew, move the log away", path.display(), log.display())]
+    LogAlone {
+        /// The store.
+        path: PathBuf,
+        /// Its log.
+        log: PathBuf,
+    },
+    /// Its log was changed after it had been written. Nothing was opened, so nothing is lost yet.
+    #[error("{}", breaking::damaged_log(&path.display(), &log.display(), *whole, *length))]
+    DamagedLog {
+        /// The store.
+        path: PathBuf,
+        /// Its log.
+        log: PathBuf,
+        /// Up to here the log is whole, in bytes.
+        whole: u64,
+        /// How long it is, in bytes.
+        length: u64,
+    },
     /// Anything else.
     #[error("the store {} could not be opened ({reason}); see that the disk has space and the file is whole", path.display())]
     Failed {
@@ -86,10 +113,10 @@ pub(crate) fn in_memory() -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// A connection that reads.
+/// A connection that reads, beside one that is open already.
 pub(crate) fn reading(path: &Path) -> Result<Connection, OpenError> {
     // A reader has to be able to write the log's index, so read-only is asked for by the pragma and not by the flag.
-    let connection = plain(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let ready = || -> rusqlite::Result<()> {
         connection.pragma_update(None, "query_only", true)?;
         connection.pragma_update(None, "cache_size", READER_CACHE)?;
@@ -100,8 +127,62 @@ pub(crate) fn reading(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// A connection as SQLite gives it, with patience for locks.
+/// A connection as SQLite gives it, to a store whose log is not seen to be damaged.
 pub(crate) fn plain(path: &Path, flags: OpenFlags) -> Result<Connection, OpenError> {
+    see_to_the_log(path)?;
+    connect(path, flags)
+}
+
+/// Refuses a store whose log was changed after it had been written: SQLite would forget what stands behind that place
+/// as soon as the log is opened by the first connection. While there are other connections, the log is not read for
+/// what is in it, and may be read here in the middle of a change.
+fn see_to_the_log(path: &Path) -> Result<(), OpenError> {
+    let log = wal::beside(path);
+    let look = || match wal::damage(&log) {
+        // What may not be read, SQLite says in its own words.
+        Err(error) if is_refused(&error) => Ok(None),
+        Err(error) => Err(OpenError::Failed { path: path.into(), reason: error.to_string() }),
+        Ok(found) => Ok(found),
+    };
+    // A new store has its first page before it has a log; SQLite deletes the log of one that has none.
+    if wal::has_frames(&log) && std::fs::metadata(path).is_ok_and(|store| store.len() == 0) {
+        return Err(OpenError::LogAlone { path: path.into(), log });
+    }
+    for _ in 0..LOOKS {
+        if look()?.is_none() {
+            return Ok(());
+        }
+        if let Some(_alone) = alone(path)? {
+            let Some(Damage { whole, length }) = look()? else { return Ok(()) };
+            return Err(OpenError::DamagedLog { path: path.into(), log, whole, length });
+        }
+    }
+    Ok(())
+}
+
+/// A connection that has the store for itself, and leaves it as it is; none: there are others.
+fn alone(path: &Path) -> Result<Option<Connection>, OpenError> {
+    let failed = |error| unusable(path, Unusable::Sql(error));
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let have = || -> rusqlite::Result<()> {
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        connection.busy_timeout(BETWEEN_LOOKS)?;
+        // The lock is taken with the first reading, before the log is opened, and kept.
+        connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+        connection.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
+        Ok(())
+    };
+    match have().map_err(|error| (error.sqlite_error_code(), error)) {
+        Ok(()) => Ok(Some(connection)),
+        Err((Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked), _)) => Ok(None),
+        // Without the end of its log a store can look as if it were none; that lock is taken before it is looked at.
+        Err((Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase), _)) => Ok(Some(connection)),
+        Err((_, error)) => Err(failed(error)),
+    }
+}
+
+/// A connection as SQLite gives it, with patience for locks.
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, OpenError> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(|error| unusable(path, Unusable::Sql(error)))?;
     connection.busy_timeout(PATIENCE).map_err(|error| unusable(path, Unusable::Sql(error)))?;
