@@ -54,6 +54,10 @@ impl<'a> Narrator<'a> {
                 };
                 Some(mark(BAD, "✗", step, &format!("{message}{after}")))
             }
+            Entry::StepRefused { step, refused } => {
+                let message = &refused.message;
+                Some(mark(WAIT, "?", step, &format!("{message} Looks whether it happened all the same.")))
+            }
             Entry::NotHappened { step } => {
                 Some(mark(WAIT, "?", step, "Looked: it had not happened, so it is done again."))
             }

@@ -317,6 +317,9 @@ pub struct Answer {
     pub unwrap: String,
     /// Rules that come before the manifest's.
     pub rules: Vec<AnswerRule>,
+    /// For `once`: statuses of refusals that do not prove that nothing was done. After one it is looked whether it happened
+    /// all the same (`confirm`); the refusal stands where it did not, and where nobody can tell a person is asked.
+    pub proves_nothing: Vec<u16>,
 }
 
 /// How a list pages by itself.

@@ -23,12 +23,25 @@ pub struct Failure {
     /// What the app answered, redacted and cut to size.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
+    /// With the class `unclear`: the class that the failure has once a look has shown that nothing was done. The app
+    /// refused the call, which does not prove it by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Box<FailureClass>>,
 }
 
 impl Failure {
     /// A failure without evidence.
     pub fn new(class: FailureClass, message: impl Into<String>) -> Self {
-        Self { class, message: message.into(), evidence: None }
+        Self { class, message: message.into(), evidence: None, refused: None }
+    }
+
+    /// The failure as one that proves nothing, where it is a refusal: the call may have taken effect all the same.
+    #[must_use]
+    pub fn unproven(self) -> Self {
+        if !self.class.is_refusal() {
+            return self;
+        }
+        Self { refused: Some(Box::new(self.class)), class: FailureClass::Unclear, ..self }
     }
 }
 
@@ -69,6 +82,18 @@ pub enum FailureClass {
 }
 
 impl FailureClass {
+    /// Whether the app said no to this very call, so that the same again would be in vain.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Conflict { .. }
+            | Self::NotFound
+            | Self::Invalid { .. }
+            | Self::Unauthorised
+            | Self::Forbidden { .. } => true,
+            Self::Transient | Self::RateLimited { .. } | Self::Unclear | Self::Bug => false,
+        }
+    }
+
     /// The word used in histories, metrics and `--json`.
     pub fn name(&self) -> &'static str {
         match self {

@@ -32,12 +32,12 @@ pub(crate) async fn create(app: &dyn Connector, call: Call) -> Result<Value, Fai
                  in spite of the refusal. Correct the fields and use update_contact or upsert_contact.",
                 sentence(&failure.message)
             );
-            Err(Failure { class: invalid(&failure), message, evidence: failure.evidence })
+            Err(Failure { evidence: failure.evidence.clone(), ..Failure::new(invalid(&failure), message) })
         }
         Ok(_) => {
             let message =
                 format!("{} No contact was created. Correct the fields.", sentence(&failure.message));
-            Err(Failure { class: invalid(&failure), message, evidence: failure.evidence })
+            Err(Failure { evidence: failure.evidence.clone(), ..Failure::new(invalid(&failure), message) })
         }
         Err(_) => Err(failure),
     }

@@ -303,7 +303,7 @@ fn land(
                 Confirmation::Failed(failure) => Some(failure),
                 _ => None,
             };
-            match in_doubt(&facts.run, plan, &step, since, failure, now) {
+            match in_doubt(&facts.run, plan, &step, &history.state, since, failure, now) {
                 Ok(later) => {
                     hands.later.insert(step, later);
                 }

@@ -169,6 +169,10 @@ impl<'e> History<'e> {
                 redact(evidence);
                 self.redact_text(message);
             }
+            Entry::StepRefused { refused, .. } => {
+                redact(&mut refused.evidence);
+                self.redact_text(&mut refused.message);
+            }
             Entry::Awaited { what: Awaited::Approval { ask, of }, .. } => {
                 self.redact_text(ask);
                 self.redact_text(of);

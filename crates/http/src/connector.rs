@@ -258,7 +258,10 @@ impl Attempt<'_> {
             FailureClass::Unauthorised => self.account.forget_token(),
             _ => {}
         }
-        Err(self.subject.answered(class, &reason, received))
+        let failure = self.subject.answered(class, &reason, received);
+        let proves =
+            self.effect.repeatable() || !self.operation.answer.proves_nothing.contains(&received.status);
+        Err(if proves { failure } else { failure.unproven() })
     }
 }
 

@@ -49,6 +49,14 @@ pub enum Entry {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         handled: bool,
     },
+    /// The app refused a call that may happen only once, in a way that does not prove that nothing was done. The step is in
+    /// doubt; where a look finds nothing, the refusal stands.
+    StepRefused {
+        /// Which step.
+        step: StepId,
+        /// What the app said.
+        refused: Refused,
+    },
     /// The look-up after an unclear end found that the call had not happened, so it may be repeated.
     NotHappened {
         /// Which step.
@@ -240,6 +248,18 @@ pub enum Resolution {
     Happened(Value),
     /// It did not: do it again.
     DidNotHappen,
+}
+
+/// A refusal of an app that does not prove that nothing was done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Refused {
+    /// The class that the failure has where nothing was done (`invalid`, `not_found`, …).
+    pub class: String,
+    /// The sentence for people.
+    pub message: String,
+    /// What the app answered, redacted.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub evidence: Value,
 }
 
 /// What was called, for the history.

@@ -12,7 +12,7 @@ mod state;
 mod store;
 mod turns;
 
-pub use entry::{Awaited, CallNote, Entry, Only, Resolution, Sought, Stamped, StepId};
+pub use entry::{Awaited, CallNote, Entry, Only, Refused, Resolution, Sought, Stamped, StepId};
 pub use id::{EventId, RunId};
 pub use run::{EventFilter, Heard, Origin, Run, RunFilter, RunStatus, StoredEvent, Sweep, Swept};
 pub use state::{State, StepState};

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::turns::{Reading, Turns};
-use crate::{Awaited, CallNote, Entry, Resolution, RunId, RunStatus, Stamped, StepId};
+use crate::{Awaited, CallNote, Entry, Refused, Resolution, RunId, RunStatus, Stamped, StepId};
 
 /// The class of a failure that does not count as an attempt.
 const RATE_LIMITED: &str = "rate_limited";
@@ -31,6 +31,9 @@ pub enum StepState {
         since: Timestamp,
         /// What was called.
         call: CallNote,
+        /// What the app said against it, where that does not prove that nothing was done: the step is in doubt.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refused: Option<Refused>,
     },
     /// A call failed and is tried again.
     Retrying {
@@ -154,7 +157,8 @@ impl State {
                     Some(StepState::Started { since, .. } | StepState::Retrying { since, .. }) => *since,
                     _ => stamped.at,
                 };
-                let state = StepState::Started { attempt: *attempt, since, call: call.clone() };
+                let state =
+                    StepState::Started { attempt: *attempt, since, call: call.clone(), refused: None };
                 self.steps.insert(step.clone(), state);
             }
             Entry::StepEnded { step, output } => {
@@ -194,6 +198,11 @@ impl State {
                     },
                 };
                 self.steps.insert(step.clone(), state);
+            }
+            Entry::StepRefused { step, refused: said } => {
+                if let Some(StepState::Started { refused, .. }) = self.steps.get_mut(step) {
+                    *refused = Some(said.clone());
+                }
             }
             Entry::NotHappened { step } => self.repeat(step, stamped.at),
             Entry::StepSkipped { step } => {
@@ -302,7 +311,7 @@ impl State {
     /// Attempts made of a step, when the first began, and what is being called.
     fn attempts(&self, step: &StepId, at: Timestamp) -> (u32, Timestamp, Option<CallNote>) {
         match self.steps.get(step) {
-            Some(StepState::Started { attempt, since, call }) => (*attempt, *since, Some(call.clone())),
+            Some(StepState::Started { attempt, since, call, .. }) => (*attempt, *since, Some(call.clone())),
             Some(StepState::Retrying { attempt, since, .. }) => (*attempt, *since, None),
             Some(StepState::Looping(turns)) => match &turns.reading {
                 Reading::Started { attempt, since } | Reading::Retrying { attempt, since, .. } => {
@@ -378,6 +387,20 @@ mod tests {
             panic!("not failed: {state:?}");
         };
         assert_eq!(**existing, json!({"id": "c1"}));
+    }
+
+    #[test]
+    fn a_refusal_that_proves_nothing_leaves_the_step_in_doubt_until_it_is_called_again() {
+        let said = Refused { class: "invalid".into(), message: "no".into(), evidence: Value::Null };
+        let refused = at(2, Entry::StepRefused { step: "/steps/0".into(), refused: said.clone() });
+        let kept = |history: &[Stamped]| match State::fold(history).steps.remove("/steps/0") {
+            Some(StepState::Started { attempt, refused, .. }) => (attempt, refused),
+            other => panic!("not in doubt: {other:?}"),
+        };
+        assert_eq!(kept(&[started(1, 1), refused.clone()]), (1, Some(said)));
+        let again = at(3, Entry::NotHappened { step: "/steps/0".into() });
+        assert_eq!(kept(&[started(1, 1), refused.clone(), again, started(4, 2)]), (2, None));
+        assert!(State::fold(&[refused]).steps.is_empty());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Laws of folding: any row of entries gives a state, in one go or in two, and what is stored folds to the same.
 
 use bellhop_journal::{
-    Awaited, CallNote, Entry, Only, Resolution, RunId, RunStatus, Sought, Stamped, State, StepState,
+    Awaited, CallNote, Entry, Only, Refused, Resolution, RunId, RunStatus, Sought, Stamped, State, StepState,
     TurnFailure,
 };
 use jiff::Timestamp;
@@ -85,6 +85,9 @@ fn entry() -> impl Strategy<Value = Entry> {
                 handled
             }
         ),
+        (step(), "[a-z]{1,8}", ".{0,20}", value()).prop_map(|(step, class, message, evidence)| {
+            Entry::StepRefused { step, refused: Refused { class, message, evidence } }
+        }),
         step().prop_map(|step| Entry::NotHappened { step }),
         step().prop_map(|step| Entry::StepSkipped { step }),
         (step(), "[a-z]{0,5}").prop_map(|(step, branch)| Entry::Branched { step, branch }),
@@ -162,6 +165,7 @@ proptest! {
             Entry::StepStarted { step: other, .. }
             | Entry::StepEnded { step: other, .. }
             | Entry::StepFailed { step: other, .. }
+            | Entry::StepRefused { step: other, .. }
             | Entry::NotHappened { step: other }
             | Entry::StepSkipped { step: other }
             | Entry::Branched { step: other, .. }

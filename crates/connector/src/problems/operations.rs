@@ -153,6 +153,17 @@ impl Place<'_> {
             status_code(*status, 200..=399, &address.key("success").index(index), found);
         }
         rules(&self.operation.answer.rules, &self.names, &address.key("rules"), found);
+        let unproven = address.key("proves_nothing");
+        if self.operation.effect != Effect::Once && !self.operation.answer.proves_nothing.is_empty() {
+            found.contradiction(
+                unproven.clone(),
+                "what may be done twice needs no proof",
+                "Leave proves_nothing out, or set effect to once.",
+            );
+        }
+        for (index, status) in self.operation.answer.proves_nothing.iter().enumerate() {
+            status_code(*status, 400..=499, &unproven.index(index), found);
+        }
     }
 
     fn pages(&self, pages: &Pages, found: &mut Found) {

@@ -106,5 +106,5 @@ impl Cache {
 fn before_anything_happened(failure: Failure) -> Failure {
     let message = format!("The location's custom fields could not be looked up. {}", failure.message);
     let class = if failure.class == FailureClass::Unclear { FailureClass::Transient } else { failure.class };
-    Failure { class, message, evidence: failure.evidence }
+    Failure { evidence: failure.evidence, ..Failure::new(class, message) }
 }

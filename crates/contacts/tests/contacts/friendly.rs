@@ -34,7 +34,7 @@ fn answers(call: &Call) -> Outcome {
 
 fn refusal(class: FailureClass, message: &str, status: u16, body: &str) -> Outcome {
     let evidence = Evidence { status: Some(status), body: body.into(), headers: vec![] };
-    Outcome::Failed(Failure { class, message: message.into(), evidence: Some(evidence) })
+    Outcome::Failed(Failure { evidence: Some(evidence), ..Failure::new(class, message) })
 }
 
 fn contacts(app: &Arc<Scripted>) -> Contacts {

@@ -174,7 +174,7 @@ fn look<'p>(
     let Some(state) = state.steps.get(id) else { return begin::begin(walk, step, id, scope) };
     match (state, &step.action) {
         (StepState::Ended { .. } | StepState::Skipped, _) => Pace::Done,
-        (StepState::Started { attempt, since, call: noted }, Action::Call(call)) => {
+        (StepState::Started { attempt, since, call: noted, .. }, Action::Call(call)) => {
             if walk.hands.busy.contains(id) {
                 return Pace::Live;
             }
@@ -194,10 +194,7 @@ fn look<'p>(
             match walk.hands.later.get(id) {
                 Some(later) if *later > walk.context.now => {
                     walk.doubt = true;
-                    walk.wake_at(
-                        *later,
-                        Some("It is not known yet whether a call that was cut short has happened."),
-                    )
+                    walk.wake_at(*later, Some("It is not known yet whether a call in doubt has happened."))
                 }
                 _ => walk.look(step, id, call, scope, *since, &noted.input),
             }

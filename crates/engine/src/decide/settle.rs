@@ -1,7 +1,7 @@
 //! What the end of a call means for its step (rule R8): done, tried again, failed for good, or in doubt.
 
 use bellhop_connector::{Evidence, Failure, FailureClass, Outcome, Page};
-use bellhop_journal::{Entry, Reading, RunId, State, StepId, StepState};
+use bellhop_journal::{Entry, Reading, Refused, RunId, State, StepId, StepState};
 use bellhop_recipe::{CallAction, Retry, Step};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
@@ -44,7 +44,18 @@ pub(crate) fn settle(
     match outcome {
         Outcome::Done(output) => Settled::Record(Entry::StepEnded { step: id.clone(), output }),
         Outcome::Failed(failure) if failure.class == FailureClass::Unclear && !call.effect.repeatable() => {
-            Settled::Doubt
+            match failure.refused {
+                None => Settled::Doubt,
+                Some(class) => {
+                    let refusal = Failure { class: *class, refused: None, ..failure };
+                    let refused = Refused {
+                        class: refusal.class.name().to_owned(),
+                        message: refusal.message.clone(),
+                        evidence: evidence(refusal),
+                    };
+                    Settled::Record(Entry::StepRefused { step: id.clone(), refused })
+                }
+            }
         }
         Outcome::Failed(failure) => Settled::Record(failed(rules, step, id, state, failure, now)),
     }
@@ -71,8 +82,9 @@ pub(crate) fn settle_page(
     }
 }
 
-/// What it means that a call that was cut short has surely not happened: it is done, as far as the step may be tried
-/// again. The first time at once, because mostly it was this process that was cut short.
+/// What it means that a call in doubt has surely not happened. Where the app had refused it, the refusal stands. One that
+/// was cut short is done, as far as the step may be tried again: the first time at once, because mostly it was this
+/// process that was cut short.
 pub(crate) fn not_happened(
     rules: Rules<'_>,
     step: &Step,
@@ -80,6 +92,10 @@ pub(crate) fn not_happened(
     state: &State,
     now: Timestamp,
 ) -> Entry {
+    if let Some(Refused { class, message, evidence }) = refusal(state, id).cloned() {
+        let handled = is_handled(step);
+        return Entry::StepFailed { step: id.clone(), class, message, evidence, retry_at: None, handled };
+    }
     let message = "The call was cut short, and a look in the app has shown that it did not happen.";
     let failure = Failure::new(FailureClass::Transient, message);
     let entry = failed(rules, step, id, state, failure, now);
@@ -87,6 +103,14 @@ pub(crate) fn not_happened(
     match entry {
         Entry::StepFailed { retry_at: Some(_), .. } if first => Entry::NotHappened { step: id.clone() },
         other => other,
+    }
+}
+
+/// What the app said against a call that is in doubt, where it said anything.
+fn refusal<'a>(state: &'a State, id: &StepId) -> Option<&'a Refused> {
+    match state.steps.get(id) {
+        Some(StepState::Started { refused, .. }) => refused.as_ref(),
+        _ => None,
     }
 }
 
@@ -145,6 +169,7 @@ pub(crate) fn in_doubt(
     run: &RunId,
     step: &Step,
     id: &StepId,
+    state: &State,
     since: Timestamp,
     failure: Option<&Failure>,
     now: Timestamp,
@@ -168,8 +193,18 @@ pub(crate) fn in_doubt(
         }
         None => "The app offers no way to look it up.".to_owned(),
     };
+    let before = refusal(state, id).map_or_else(
+        || "the call was cut short, and it is not known whether it happened.".to_owned(),
+        |refused| {
+            format!(
+                "the app refused the call, but after such an answer it may have been done all the same, and it is not \
+                 known whether it happened. {}",
+                refused.message
+            )
+        },
+    );
     Err(format!(
-        "{}: the call was cut short, and it is not known whether it happened. {looked} Either it happened, and doing it \
+        "{}: {before} {looked} Either it happened, and doing it \
          again would make a duplicate; or it did not, and it is missing. Please look in the app, then say which it is: \
          `bellhop runs resolve {run} --happened` goes on with the next step, and \
          `bellhop runs resolve {run} --did-not-happen` does it now.",

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod crashes;
 #[cfg(test)]
+mod doubts;
+#[cfg(test)]
 mod failures;
 #[cfg(test)]
 mod fake_store;

@@ -6,6 +6,8 @@ mod answers;
 #[cfg(test)]
 mod deliveries;
 #[cfg(test)]
+mod doubts;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod lists;

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bellhop_connector::{
-    BoxFuture, Call, Confirmation, Connector, Delivery, Event, Failure, FailureClass, Found, Look, Looked,
-    Manifest, Outcome, Page, RecordKey, Refusal,
+    BoxFuture, Call, Confirmation, Connector, Delivery, Event, Evidence, Failure, FailureClass, Found, Look,
+    Looked, Manifest, Outcome, Page, RecordKey, Refusal,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -20,6 +20,8 @@ pub(crate) enum Fault {
     Class(FailureClass),
     /// It happened, and the answer was lost.
     LostAnswer,
+    /// It is refused, which proves nothing: whether it happened all the same.
+    Refused(bool),
     /// The connector panics.
     Panic,
     /// It never answers.
@@ -214,7 +216,7 @@ impl Crm {
         let mut inner = self.lock();
         inner.parity += 1;
         let next = inner.faults.get(&name(&call.input)).and_then(|faults| faults.first());
-        let refused = matches!(next, Some(Fault::Class(_)));
+        let refused = matches!(next, Some(Fault::Class(_) | Fault::Refused(false)));
         if inner.parity.is_multiple_of(2) && !refused {
             inner.effects.push((call.operation, call.input));
         }
@@ -292,6 +294,7 @@ impl Crm {
             Some(Fault::Class(class)) => {
                 return Outcome::Failed(Failure::new(class, format!("The CRM would not do {text}.")));
             }
+            Some(Fault::Refused(false)) => return refused(&text),
             Some(Fault::Panic) => panic!("the CRM's connector is broken"),
             Some(Fault::Hangs) => {
                 self.hung.notify_one();
@@ -303,7 +306,7 @@ impl Crm {
                 self.line.notified().await;
                 told.goes();
             }
-            Some(Fault::LostAnswer) | None => {}
+            Some(Fault::LostAnswer | Fault::Refused(true)) | None => {}
         }
         let output = output(&call);
         self.lock().effects.push((call.operation, call.input));
@@ -311,6 +314,7 @@ impl Crm {
             Some(Fault::LostAnswer) => {
                 Outcome::Failed(Failure::new(FailureClass::Unclear, "The answer was lost."))
             }
+            Some(Fault::Refused(_)) => refused(&text),
             _ => Outcome::Done(output),
         }
     }
@@ -328,6 +332,14 @@ impl Inner {
             }
         }
     }
+}
+
+/// The CRM says no, and may have done it all the same.
+fn refused(text: &str) -> Outcome {
+    let class = FailureClass::Invalid { fields: vec!["text".into()] };
+    let mut failure = Failure::new(class, format!("The CRM refused {text}."));
+    failure.evidence = Some(Evidence { status: Some(422), ..Evidence::default() });
+    Outcome::Failed(failure.unproven())
 }
 
 /// What a call gives: a function of what it was called with.

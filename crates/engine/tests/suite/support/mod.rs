@@ -233,6 +233,7 @@ pub(crate) fn short(entry: &Entry) -> String {
             };
             format!("failed {step} {class}{next}")
         }
+        Entry::StepRefused { step, refused } => format!("refused {step} {}", refused.class),
         Entry::NotHappened { step } => format!("not happened {step}"),
         Entry::StepSkipped { step } => format!("skipped {step}"),
         Entry::Branched { step, branch } => format!("branched {step} {branch}"),
