@@ -140,6 +140,21 @@ async fn beside_a_process_that_is_alive_a_log_is_not_judged() {
 }
 
 #[tokio::test]
+async fn whoever_comes_at_the_same_time_is_refused_as_well() {
+    let killed = Killed::new().await;
+    killed.flip(HEADER + 100);
+    let before = std::fs::read(killed.log()).expect("a log");
+    std::thread::scope(|scope| {
+        let comers: Vec<_> = (0..8).map(|_| scope.spawn(|| refusal(&killed.store()))).collect();
+        for comer in comers {
+            let error = comer.join().expect("no panic");
+            assert!(matches!(error, OpenError::DamagedLog { .. }), "{error:?}");
+        }
+    });
+    assert_eq!(std::fs::read(killed.log()).expect("a log"), before);
+}
+
+#[tokio::test]
 async fn the_log_of_a_store_that_is_gone_is_not_thrown_away() {
     let killed = Killed::new().await;
     let log = std::fs::read(killed.log()).expect("a log");
