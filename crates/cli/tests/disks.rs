@@ -175,3 +175,62 @@ async fn a_damaged_store_is_told_with_the_way_out() {
     assert!(workspace.runs().iter().any(|run| run["status"] == "sleeping"), "its wait goes on");
     drop(served);
 }
+
+/// Where the log of a killed process is whole no more, by the sentence about it.
+fn whole_bytes(log: &str) -> String {
+    let (_, behind) = log.split_once("truncate -s ").expect("the command is in the sentence");
+    behind.split_whitespace().next().expect("a number").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_changed_after_a_kill_is_told_before_anything_in_it_is_lost() {
+    const NAMES: [&str; 6] = ["Ana-Quill", "Ben-Quill", "Cora-Fenn", "Dora-Fenn", "Edda-Marsh", "Finn-Marsh"];
+    let (sandbox, workspace) = stage().await;
+    let served = Served::start(&workspace, sandbox.token());
+    let sleeping = || workspace.runs().iter().filter(|run| run["status"] == "sleeping").count();
+    for (before, name) in NAMES.into_iter().enumerate() {
+        assert_eq!(deliver(&served, "much-later", name, &json!({ "name": name })).await.0, 200);
+        until("it sleeps", || sleeping() == before + 1).await;
+    }
+    served.kill();
+    let log = store(&workspace).with_extension("db-wal");
+    let whole = std::fs::read(&log).expect("a killed process leaves its log");
+    // In the event of the fourth, which was confirmed and asleep before the fifth came.
+    let place = whole.windows(NAMES[3].len()).position(|at| at == NAMES[3].as_bytes()).expect("the event");
+    let mut changed = whole.clone();
+    changed[place] ^= 0x04;
+    std::fs::write(&log, &changed).expect("the log");
+    let before = std::fs::read(store(&workspace)).expect("the store");
+
+    let told = match Served::try_start(&workspace, sandbox.token()) {
+        Ok(_) => panic!("it began, and {} was lost", NAMES[3]),
+        Err((code, told)) => {
+            assert_eq!(code, Some(2), "{told}");
+            told
+        }
+    };
+    assert!(told.contains("nothing was changed") && told.contains("bellhop restore COPY"), "{told}");
+    for arguments in [&["runs", "list"][..], &["backup", "copy.db"]] {
+        let output = workspace.run(arguments, "");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(err(&output).contains("truncate -s"), "{arguments:?}: {}", err(&output));
+    }
+    assert_eq!(std::fs::read(&log).expect("the log"), changed, "it is as it was");
+    assert_eq!(std::fs::read(store(&workspace)).expect("the store"), before, "it is as it was");
+
+    // The way out that the sentence names: the first three are saved, and a person looks at them.
+    let bytes = whole_bytes(&told).parse().expect("a number");
+    assert!(bytes > 0 && bytes < place as u64, "{bytes}");
+    std::fs::File::options().write(true).open(&log).and_then(|file| file.set_len(bytes)).expect("it is cut");
+    for arguments in [["backup", "saved.db"], ["restore", "saved.db"]] {
+        let output = workspace.run(&arguments, "");
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    }
+    let served = Served::start(&workspace, sandbox.token());
+    for (name, known) in NAMES.into_iter().zip([true, true, true, false, false, false]) {
+        let (status, body) = deliver(&served, "much-later", name, &json!({ "name": name })).await;
+        assert_eq!((status, body["duplicate"] == true), (200, known), "{name}: {body}");
+    }
+    assert_eq!(workspace.runs().len(), NAMES.len());
+    assert_eq!(served.stop().0, Some(0));
+}
