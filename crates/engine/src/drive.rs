@@ -77,9 +77,9 @@ pub(crate) async fn drive(
     facts: &Facts,
     mut cursor: Cursor<'_>,
     mut ears: Ears,
+    mut hands: Hands,
 ) -> Result<Left, StoreError> {
     let At { engine, handle, .. } = at;
-    let mut hands = Hands::default();
     let mut flights = FuturesUnordered::new();
     loop {
         let held_back = handle.is_cancelled() || engine.pool.is_closed();
@@ -287,6 +287,8 @@ fn land(
     landed: Landed<'_>,
 ) {
     let Landed { step, plan, call, answer } = landed;
+    let in_vain = hands.early.contains_key(&step);
+    engine.outages.heard(&call.connection, (&facts.run, &step), &answer, in_vain);
     let now = engine.options.clock.now();
     hands.busy.remove(&step);
     let rules = Rules { run: &facts.run, retry: plan.retry.as_ref().or(settings.retry.as_ref()) };

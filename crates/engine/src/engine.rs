@@ -18,6 +18,7 @@ use tokio::task::AbortHandle;
 
 use crate::book::Book;
 use crate::look::Brought;
+use crate::outage::Outages;
 use crate::person::Wish;
 use crate::pool::Pool;
 use crate::receive::Incoming;
@@ -46,6 +47,7 @@ pub struct Engine {
     pub(crate) claiming: tokio::sync::Mutex<()>,
     /// How many unique ids have been given out.
     pub(crate) counter: AtomicU64,
+    pub(crate) outages: Outages,
     life: Mutex<Life>,
     tasks: Mutex<Vec<AbortHandle>>,
     /// Where the engine was started: runs are worked on there, whoever brings the event.
@@ -76,6 +78,7 @@ impl Engine {
             brought: Mutex::default(),
             claiming: tokio::sync::Mutex::default(),
             counter: AtomicU64::new(0),
+            outages: Outages::default(),
             life: Mutex::new(Life::Closed),
             tasks: Mutex::default(),
             home: OnceLock::new(),
@@ -124,6 +127,7 @@ impl Engine {
         tasks.push(tokio::spawn(Arc::clone(self).stay_alive()).abort_handle());
         if self.options.takes_up {
             tasks.push(tokio::spawn(Arc::clone(self).wake_sleepers()).abort_handle());
+            tasks.push(tokio::spawn(Arc::clone(self).wake_after_outages()).abort_handle());
             tasks.push(tokio::spawn(Arc::clone(self).keep_schedules()).abort_handle());
         }
         if self.options.asks {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bellhop_connector::Lane;
-use bellhop_journal::{Claimed, EventId, Origin, RunId, Signal, State};
+use bellhop_journal::{Claimed, EventId, Origin, RunId, Signal, State, StepId};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -28,6 +28,8 @@ pub(crate) struct Job {
     pub(crate) signals: Vec<Signal>,
     /// Whether it goes before others.
     pub(crate) lane: Lane,
+    /// The step that is tried again though it is not yet time, because its app works again.
+    pub(crate) early: Option<StepId>,
 }
 
 /// The recipe of a run.
@@ -65,6 +67,7 @@ impl Job {
             pinned: Pinned::Version(run.version),
             start: Start::Unknown(event.origin),
             signals,
+            early: None,
         }
     }
 }

@@ -19,6 +19,7 @@ mod ledger;
 mod look;
 mod meters;
 mod options;
+mod outage;
 mod person;
 mod pool;
 mod receipt;

@@ -355,6 +355,7 @@ mod tests {
             start: Start::Clear,
             signals: Vec::new(),
             lane,
+            early: None,
         }
     }
 

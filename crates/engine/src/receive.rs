@@ -245,6 +245,7 @@ impl Engine {
                 start: seed.start,
                 signals: Vec::new(),
                 lane,
+                early: None,
             });
         }
         self.wake(&woken).await;

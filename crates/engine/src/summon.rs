@@ -134,6 +134,7 @@ impl Engine {
                 start: Start::Clear,
                 signals: Vec::new(),
                 lane,
+                early: None,
             });
         }
         Ok(id)

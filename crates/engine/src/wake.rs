@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use bellhop_journal::{Claimed, RunId, RunStatus, StoreError};
+use bellhop_journal::{Claimed, RunId, RunStatus, State, StepId, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
 use crate::engine::Engine;
 use crate::job::Job;
-use crate::meters;
+use crate::{meters, outage};
 
 /// For how long a sign of life counts. After it others may take the runs of a process that died.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
@@ -20,6 +20,9 @@ const HEARTBEAT: SignedDuration = SignedDuration::from_secs(10);
 const LOOK: SignedDuration = SignedDuration::from_secs(5);
 /// The pause where something is due and cannot be taken.
 const BREATH: SignedDuration = SignedDuration::from_millis(200);
+/// Who sleeps for no longer than this is left to sleep, though its app works again: its author's tries are for more than a
+/// moment.
+const WORTH_WAKING: SignedDuration = SignedDuration::from_secs(30);
 /// How many runs are taken at once.
 const MOST: usize = 256;
 /// The part of the room for waiting runs that is filled with what was claimed: the rest is for new events, which are taken
@@ -127,19 +130,36 @@ impl Engine {
 
     /// Takes up a run that rests and is due, where nobody else has it.
     pub(crate) async fn take_up(self: &Arc<Self>, run: &RunId) {
-        if let Err(error) = self.take_if_due(run).await {
-            match error {
-                StoreError::Broken(sentence) => self.break_down(&sentence),
-                error => tracing::warn!(%run, %error, "the run could not be taken up at once"),
-            }
+        let taken = self.take_if_due(run, None).await;
+        self.taken(run, taken);
+    }
+
+    /// Takes up a run that sleeps until a step is tried again, though it is not due yet.
+    pub(crate) async fn take_up_early(self: &Arc<Self>, run: &RunId, step: StepId) {
+        let taken = self.take_if_due(run, Some(step)).await;
+        self.taken(run, taken);
+    }
+
+    fn taken(&self, run: &RunId, taken: Result<(), StoreError>) {
+        match taken {
+            Ok(()) => {}
+            Err(StoreError::Broken(sentence)) => self.break_down(&sentence),
+            Err(error) => tracing::warn!(%run, %error, "the run could not be taken up at once"),
         }
     }
 
-    async fn take_if_due(self: &Arc<Self>, run: &RunId) -> Result<(), StoreError> {
+    async fn take_if_due(self: &Arc<Self>, run: &RunId, early: Option<StepId>) -> Result<(), StoreError> {
         let (store, now) = (&self.options.store, self.options.clock.now());
         let is_due = |found: &Claimed| {
             let rests = matches!(found.run.status, RunStatus::Sleeping | RunStatus::Waiting);
-            rests && found.run.holder.is_none() && found.run.wake_at.is_some_and(|at| at <= now)
+            let is_time = match &early {
+                Some(step) => {
+                    found.run.wake_at.is_some_and(|at| at > after(now, WORTH_WAKING))
+                        && !outage::early(&State::fold(&found.history), Some(step)).is_empty()
+                }
+                None => found.run.wake_at.is_some_and(|at| at <= now),
+            };
+            rests && found.run.holder.is_none() && is_time
         };
         let _claiming = self.claiming.lock().await;
         if !self.pool.is_closed()
@@ -147,7 +167,7 @@ impl Engine {
             && store.run(run.as_str()).await?.as_ref().is_some_and(is_due)
             && let Some(claimed) = store.claim_run(&self.options.owner, run, now).await?
         {
-            self.dispatch(Job::claimed(claimed));
+            self.dispatch(Job { early, ..Job::claimed(claimed) });
         }
         Ok(())
     }

@@ -10,12 +10,13 @@ use futures::FutureExt;
 use jiff::SignedDuration;
 
 use crate::book::Listener;
-use crate::decide::{Cursor, Facts};
+use crate::decide::{Cursor, Facts, Hands};
 use crate::drive::{At, Left, drive, halt};
 use crate::ears::Ears;
 use crate::engine::Engine;
 use crate::history::History;
 use crate::job::{Job, Pinned, Start};
+use crate::outage::early;
 use crate::pool::{Handle, Rest};
 use crate::verdict::{self, Verdict, verdict};
 
@@ -244,5 +245,6 @@ async fn go_on(
     };
     let cursor = Cursor::new(&loaded.plan, &facts, &options.world.zone);
     let at = At { engine, handle, loops: &loaded.loops };
-    drive(at, history, &facts, cursor, Ears::of(job.signals)).await
+    let hands = Hands { early: early(&history.state, job.early.as_ref()), ..Hands::default() };
+    drive(at, history, &facts, cursor, Ears::of(job.signals), hands).await
 }

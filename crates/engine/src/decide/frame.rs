@@ -200,7 +200,7 @@ fn look<'p>(
             }
         }
         (StepState::Retrying { attempt, since, at, message }, Action::Call(call)) => {
-            if walk.context.now < *at {
+            if walk.context.now < *at && walk.hands.early.get(id) != Some(attempt) {
                 return walk.wake_at(*at, Some(message));
             }
             walk.call(step, id, call, scope, attempt.saturating_add(1), Some(*since))

@@ -62,6 +62,8 @@ pub struct Hands {
     pub later: HashMap<StepId, Timestamp>,
     /// Steps in doubt that only a person can settle, with the sentence that asks them.
     pub unknown: HashMap<StepId, String>,
+    /// Steps that are tried again after that attempt though it is not yet time, because their app works again.
+    pub early: HashMap<StepId, u32>,
     /// What has happened of what steps await, in order.
     pub signals: HashMap<StepId, Vec<Arc<Value>>>,
     /// The time up to which nothing that is awaited can have happened unnoticed; none: it is not known.

@@ -174,7 +174,7 @@ fn read_on<'p>(walk: &mut Walk<'_, 'p>, at: &At<'_, 'p>, known: &journal::Turns)
         Reading::Idle => 0,
         Reading::Started { attempt, .. } => *attempt,
         Reading::Retrying { attempt, at, message, .. } => {
-            if walk.context.now < *at {
+            if walk.context.now < *at && walk.hands.early.get(id) != Some(attempt) {
                 return walk.wake_at(*at, Some(message));
             }
             *attempt

@@ -93,7 +93,8 @@ fn finding_nothing_is_no_trouble() {
 
 #[test]
 fn no_more_are_under_way_than_the_author_says() {
-    let mut bench = Bench::new(&[("r", &walks(9, "    at_once: 3\n"))]);
+    let mut bench =
+        Bench::new(&[("r", &walks(9, "    at_once: 3\n").replace("count: 9", "count: 9, size: 9"))]);
     bench.crm.slow();
     on_one_thread(async {
         let engine = bench.started().await;

@@ -21,6 +21,8 @@ mod next_steps;
 #[cfg(test)]
 mod order;
 #[cfg(test)]
+mod outages;
+#[cfg(test)]
 mod schedules;
 #[cfg(test)]
 mod simulator;
