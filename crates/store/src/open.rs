@@ -201,6 +201,7 @@ fn ready_to_write(connection: &mut Connection) -> Result<(), Unusable> {
         return Err(Unusable::Foreign);
     }
     connection.pragma_update(None, "journal_mode", "WAL")?;
+    // Each commit is on the disk before the next begins: confirming relies on it, and so does what `wal.rs` concludes.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
