@@ -37,7 +37,7 @@ impl Contacts {
         match call.operation.as_str() {
             "create_contact" => {
                 let call = self.fields.by_id(call).await?;
-                let contact = create::create(self.app.as_ref(), call.clone()).await?;
+                let contact = ask(self.app.as_ref(), call.clone()).await?;
                 Ok(self.after_write(&call, contact).await)
             }
             "update_contact" | "upsert_contact" => {
@@ -117,10 +117,7 @@ impl Connector for Contacts {
             if call.operation != "create_contact" {
                 return self.app.confirm(call, since).await;
             }
-            if !create::can_be_found(&call.input) {
-                return Confirmation::CannotTell;
-            }
-            match self.app.confirm(call.clone(), since).await {
+            match create::confirm(self.app.as_ref(), call.clone(), since).await {
                 Confirmation::Happened(contact) => {
                     Confirmation::Happened(self.after_write(&call, contact).await)
                 }

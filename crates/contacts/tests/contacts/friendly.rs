@@ -201,37 +201,6 @@ async fn tags_that_could_not_be_added_fail_the_step() {
 }
 
 #[tokio::test]
-async fn a_refused_create_is_looked_up_before_anything_is_said() {
-    let body = r#"{"statusCode":422,"message":["country must be a valid enum value"]}"#;
-    let with = |found: Value| {
-        move |call: &Call| match call.operation.as_str() {
-            "create_contact" => refusal(FailureClass::Unclear, "HighLevel refused the country", 422, body),
-            "find_duplicate" => Outcome::Done(found.clone()),
-            _ => answers(call),
-        }
-    };
-    let input = json!({"email": "ana@example.com", "firstName": "Ana", "country": "Narnia"});
-    let app = Scripted::new(with(Value::Null));
-    let failure = failed(contacts(&app).call(call("create_contact", input.clone())).await);
-    assert_eq!(
-        failure.class,
-        FailureClass::Invalid { fields: vec!["country must be a valid enum value".into()] }
-    );
-    assert!(failure.message.contains("No contact was created."), "{}", failure.message);
-    assert_eq!(app.calls()[1], ("find_duplicate".into(), json!({"email": "ana@example.com"})));
-
-    let failure =
-        failed(contacts(&Scripted::new(with(json!({"id": "c9"})))).call(call("create_contact", input)).await);
-    assert_eq!(failure.class.name(), "invalid");
-    assert!(failure.message.contains("is there all the same (c9)"), "{}", failure.message);
-
-    let app = Scripted::new(with(Value::Null));
-    let failure = failed(contacts(&app).call(call("create_contact", json!({"firstName": "Ana"}))).await);
-    assert_eq!(failure.class, FailureClass::Unclear);
-    assert_eq!(app.operations(), ["create_contact"]);
-}
-
-#[tokio::test]
 async fn a_create_without_e_mail_and_phone_cannot_be_confirmed() {
     let contact = json!({"id": "c1", "customFields": [{"id": "f-score", "value": "91"}]});
     let app = Scripted::with_confirmation(answers, Confirmation::Happened(contact));

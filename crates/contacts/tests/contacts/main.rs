@@ -3,6 +3,8 @@
 //! Start at `friendly.rs`; `support.rs` has what the files share.
 
 #[cfg(test)]
+mod doubts;
+#[cfg(test)]
 mod friendly;
 #[cfg(test)]
 mod gallery;
@@ -10,6 +12,8 @@ mod gallery;
 mod manifest;
 #[cfg(test)]
 mod sandbox;
+#[cfg(test)]
+mod scene;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

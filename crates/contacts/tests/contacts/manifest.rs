@@ -79,5 +79,6 @@ fn creates_are_confirmed_by_look_up() {
         let operation = &manifest.operations[name];
         assert_eq!(operation.effect, Effect::Once);
         assert_eq!(operation.confirm.as_ref().unwrap().operation, look_up);
+        assert_eq!(operation.answer.proves_nothing, [422], "{name}");
     }
 }

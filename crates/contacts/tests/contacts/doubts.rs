@@ -1,0 +1,135 @@
+//! Calls of which it is not known whether they happened: what the connector says of them, and what a look finds.
+
+use bellhop_clock::{Clock, SystemClock};
+use bellhop_connector::{Confirmation, Connector, FailureClass};
+use serde_json::{Value, json};
+
+use crate::scene::{MARA, Scene};
+
+/// Everything that must not be made twice and can be looked for: the operation, the vendor's name of it, and an input.
+fn creates() -> [(&'static str, &'static str, Value); 6] {
+    [
+        ("create_contact", "create-contact", json!({"email": "Una.Reyes@example.com"})),
+        ("create_note", "create-note", json!({"contactId": MARA, "body": "Written once."})),
+        (
+            "create_task",
+            "create-task",
+            json!({"contactId": MARA, "title": "Once", "dueDate": "2030-01-15T09:00:00Z"}),
+        ),
+        (
+            "create_appointment",
+            "create-appointment",
+            json!({"contactId": MARA, "calendarId": "calendarFirstCall001", "startTime": "2030-01-15T09:00:00+02:00"}),
+        ),
+        (
+            "send_message",
+            "send-a-new-message",
+            json!({"contactId": MARA, "type": "SMS", "message": "Thank you for your visit."}),
+        ),
+        (
+            "create_opportunity",
+            "create-opportunity",
+            json!({"contactId": MARA, "pipelineId": "pipelineSales0000001", "name": "Two doors"}),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn what_was_done_though_it_was_refused_is_found() {
+    let scene = Scene::new().await;
+    for (operation, vendor_id, input) in creates() {
+        let since = SystemClock.now();
+        scene.fault(&format!("create-then-422@{vendor_id}*1"));
+        let failure = scene.fails(operation, input.clone()).await;
+        assert_eq!(failure.class, FailureClass::Unclear, "{operation}");
+        assert_eq!(failure.refused.as_ref().map(|class| class.name()), Some("invalid"), "{operation}");
+        let confirmed = scene.contacts.confirm(scene.step(operation, input), since).await;
+        let Confirmation::Happened(output) = confirmed else { panic!("{operation}: {confirmed:?}") };
+        assert!(output["id"].is_string(), "{operation}: {output}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_refused_and_not_done_is_not_found() {
+    let scene = Scene::new().await;
+    for (operation, vendor_id, input) in creates().into_iter().take(4) {
+        let since = SystemClock.now();
+        scene.fault(&format!("422@{vendor_id}*1"));
+        assert!(scene.fails(operation, input.clone()).await.refused.is_some(), "{operation}");
+        let confirmed = scene.contacts.confirm(scene.step(operation, input), since).await;
+        assert_eq!(confirmed, Confirmation::DidNotHappen, "{operation}");
+    }
+    // The contact that was there before is not the one that was to be created.
+    let input = json!({"email": "mara.fenn@example.com", "timezone": 7});
+    assert!(scene.fails("create_contact", input.clone()).await.refused.is_some());
+    let confirmed = scene.contacts.confirm(scene.step("create_contact", input), SystemClock.now()).await;
+    assert_eq!(confirmed, Confirmation::DidNotHappen);
+}
+
+#[tokio::test]
+async fn a_break_in_the_middle_is_cleared_up_by_looking() {
+    let scene = Scene::new().await;
+    for (operation, vendor_id, input) in [
+        ("create_contact", "create-contact", json!({"email": "Una.Reyes@example.com"})),
+        ("create_note", "create-note", json!({"contactId": MARA, "body": "Written once."})),
+        (
+            "create_task",
+            "create-task",
+            json!({"contactId": MARA, "title": "Once", "dueDate": "2030-01-15T09:00:00Z"}),
+        ),
+        (
+            "create_appointment",
+            "create-appointment",
+            json!({"contactId": MARA, "calendarId": "calendarFirstCall001", "startTime": "2030-01-15T09:00:00+02:00"}),
+        ),
+    ] {
+        let since = SystemClock.now();
+        let step = scene.step(operation, input.clone());
+        scene.fault(&format!("reset-before@{vendor_id}*1"));
+        assert_eq!(scene.fails(operation, input.clone()).await.class, FailureClass::Unclear, "{operation}");
+        assert_eq!(
+            scene.contacts.confirm(step.clone(), since).await,
+            Confirmation::DidNotHappen,
+            "{operation}"
+        );
+        scene.fault(&format!("reset@{vendor_id}*1"));
+        assert_eq!(scene.fails(operation, input).await.class, FailureClass::Unclear, "{operation}");
+        let confirmed = scene.contacts.confirm(step, since).await;
+        let Confirmation::Happened(output) = confirmed else { panic!("{operation}: {confirmed:?}") };
+        assert!(output["id"].is_string(), "{operation}: {output}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_app_shows_late_is_proved_where_it_is_there_and_never_guessed() {
+    let scene = Scene::new().await;
+    for (operation, vendor_id, input) in [
+        (
+            "send_message",
+            "send-a-new-message",
+            json!({"contactId": MARA, "type": "SMS", "message": "Thank you for your visit."}),
+        ),
+        (
+            "create_opportunity",
+            "create-opportunity",
+            json!({"contactId": MARA, "pipelineId": "pipelineSales0000001", "name": "Two doors"}),
+        ),
+    ] {
+        let since = SystemClock.now();
+        scene.fault(&format!("reset@{vendor_id}*1"));
+        assert_eq!(scene.fails(operation, input.clone()).await.class, FailureClass::Unclear, "{operation}");
+        let confirmed = scene.contacts.confirm(scene.step(operation, input), since).await;
+        let Confirmation::Happened(output) = confirmed else { panic!("{operation}: {confirmed:?}") };
+        assert!(output["id"].is_string(), "{operation}: {output}");
+    }
+    // Nothing like it is there, and the deadline comes before one may be sure.
+    let mut other =
+        scene.step("send_message", json!({"contactId": MARA, "type": "SMS", "message": "Another one."}));
+    other.deadline = SystemClock.now() + jiff::SignedDuration::from_secs(5);
+    let confirmed = scene.contacts.confirm(other, SystemClock.now()).await;
+    let Confirmation::Failed(failure) = confirmed else { panic!("{confirmed:?}") };
+    assert_eq!(failure.class, FailureClass::Transient, "{failure:?}");
+    let mail = json!({"contactId": MARA, "type": "Email", "subject": "Hello", "html": "<p>Hello</p>"});
+    let confirmed = scene.contacts.confirm(scene.step("send_message", mail), SystemClock.now()).await;
+    assert_eq!(confirmed, Confirmation::CannotTell, "an e-mail's text cannot be compared");
+}
