@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use anstyle::{AnsiColor, Style};
 use bellhop_connector::Catalogue;
-use bellhop_journal::{Awaited, CallNote, Entry, Run, RunStatus, Stamped, StoredEvent};
+use bellhop_journal::{Awaited, CallNote, Entry, Resolution, Run, RunStatus, Stamped, StoredEvent};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
 use serde_json::Value;
@@ -94,13 +94,23 @@ impl<'a> Narrator<'a> {
             Entry::Halted { step, message } => {
                 Some(mark(BAD, "!", step, &format!("Needs a person: {message}")))
             }
-            Entry::RetryRequested { .. } => {
-                Some(format!("  {FAINT}↺ a person asked for another try{FAINT:#}"))
+            Entry::RetryRequested { by, .. } => {
+                Some(format!("  {FAINT}↺ {} asked for another try{FAINT:#}", who(by.as_deref())))
             }
-            Entry::Resolved { step, .. } => Some(mark(FAINT, "↺", step, "a person said how it ended")),
-            Entry::RunEnded { status, reason, .. } => {
+            Entry::Resolved { step, resolution, by } => {
+                let how = match resolution {
+                    Resolution::Happened(_) => "it happened",
+                    Resolution::DidNotHappen => "it did not happen",
+                };
+                Some(mark(FAINT, "↺", step, &format!("{} said that {how}", who(by.as_deref()))))
+            }
+            Entry::RunEnded { status, reason, by } => {
                 let style = if *status == RunStatus::Failed { BAD } else { GOOD };
-                let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+                let reason = match by {
+                    Some(by) => format!(": Ended by {by}."),
+                    None if reason.is_empty() => String::new(),
+                    None => format!(": {reason}"),
+                };
                 Some(format!("  {style}■ {}{reason}{style:#}", status_words(*status)))
             }
         }
@@ -160,6 +170,11 @@ pub(crate) fn standing(run: &Run) -> String {
     run.summary.clone()
 }
 
+/// Whoever decided something about a run.
+fn who(name: Option<&str>) -> &str {
+    name.unwrap_or("a person")
+}
+
 /// What a person decided.
 fn decision_words(output: &Value) -> String {
     let text = |name: &str| output.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
@@ -167,7 +182,7 @@ fn decision_words(output: &Value) -> String {
     if yes("timed_out") {
         return "nobody decided in time".to_owned();
     }
-    let who = text("by").unwrap_or("a person");
+    let who = who(text("by"));
     let what = if yes("approved") { "approved it" } else { "did not approve it" };
     match text("comment") {
         Some(comment) => format!("{who} {what}: {comment}"),
