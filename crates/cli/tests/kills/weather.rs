@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use crate::dice::Dice;
 
 /// What may go wrong. The recipes' calls give up after two seconds.
-const KINDS: [&str; 24] = [
+const KINDS: [&str; 26] = [
     "429*12",
     "429@POST **6",
     "429@get-all-notes*4",
@@ -34,6 +34,8 @@ const KINDS: [&str; 24] = [
     "done-then-503@create-note*2",
     "create-then-422@create-contact*1",
     "create-then-422@create-note*1",
+    "create-then-422@create-task*1",
+    "create-then-422@send-a-new-message*1",
 ];
 
 /// How often the weather changes.
