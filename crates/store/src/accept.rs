@@ -1,5 +1,5 @@
 //! Keeps an event and makes its runs. An event that is there already changes nothing, however many deliver it at once:
-//! its id is unique in the table, and there is one writer.
+//! one thread looks for its id and keeps it. The ids of an event's runs follow from its own, so they are new as well.
 
 use std::sync::Arc;
 
@@ -8,17 +8,16 @@ use rusqlite::{OptionalExtension, params};
 
 use crate::breaking::Refusal;
 use crate::desk::{Desk, Held};
+use crate::lookups::Kind;
 use crate::rows::{EventRow, RunRow, code, record_id};
 
 const EVENT: &str = "
-INSERT INTO events (id, source, name, delivery_id, received_at, record, data, passed_over)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-ON CONFLICT (id) DO NOTHING";
+INSERT INTO events (key, id, source, name, delivery_id, received_at, record, data, passed_over)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
 const RUN: &str = "
-INSERT INTO runs (id, event, recipe, status, owner, turn, order_key, record_id, inputs, summary)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '')
-ON CONFLICT (id) DO NOTHING";
+INSERT INTO runs (key, id, event, recipe, status, owner, turn, order_key, record_id, inputs, summary)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, '')";
 
 pub(crate) const TURN_IS_TAKEN: &str = "SELECT 1 FROM runs WHERE order_key = ?1 AND turn = 1";
 
@@ -29,8 +28,13 @@ impl Desk {
         event: &EventRow,
         mut runs: Vec<RunRow>,
     ) -> Result<Accepted, Refusal> {
+        if self.lookups.event(&self.connection, event.id.as_str())?.is_some() {
+            return Ok(Accepted::Duplicate);
+        }
         let owner = self.owner(owner, event.received_at)?;
-        let kept = self.connection.prepare_cached(EVENT)?.execute(params![
+        let event_key = self.lookups.next_key(Kind::Event);
+        self.connection.prepare_cached(EVENT)?.execute(params![
+            event_key,
             event.id.as_str(),
             event.source,
             event.name,
@@ -40,10 +44,7 @@ impl Desk {
             event.data,
             event.passed_over,
         ])?;
-        if kept == 0 {
-            return Ok(Accepted::Duplicate);
-        }
-        let event_key = self.connection.last_insert_rowid();
+        self.lookups.learn(Kind::Event, event.id.as_str(), event_key);
         let repeated = self.repeated(event_key, event, &mut runs)?;
         let woken = self.tell_of_event(event_key, event)?;
         let record = event.record.as_deref().map(record_id);
@@ -72,7 +73,9 @@ impl Desk {
         let turn = run.order_key.is_some() && !waits;
         let status = if waits { RunStatus::Queued } else { RunStatus::Ready };
         let holder = (!waits).then_some(owner);
-        let made = self.connection.prepare_cached(RUN)?.execute(params![
+        let key = self.lookups.next_key(Kind::Run);
+        self.connection.prepare_cached(RUN)?.execute(params![
+            key,
             run.id.as_str(),
             event,
             version,
@@ -83,10 +86,13 @@ impl Desk {
             record,
             run.inputs,
         ])?;
-        if made == 0 || waits {
+        self.lookups.learn(Kind::Run, run.id.as_str(), key);
+        if let Some(record) = record {
+            self.lookups.learn(Kind::Record, record, key);
+        }
+        if waits {
             return Ok(None);
         }
-        let key = self.connection.last_insert_rowid();
         let order_key = run.order_key.map(Arc::from);
         self.held.insert(run.id.clone(), Held { key, owner, entries: 0, turn, order_key, awaits: false });
         Ok(Some(run.id))

@@ -214,10 +214,11 @@ impl Desk {
     /// Leaves signals of what happened before the wait was known here.
     fn look_back(&self, run: i64, wait: &Row, since: i64) -> rusqlite::Result<()> {
         if wait.name == RUN_END {
+            let Some(key) = self.lookups.run(&self.connection, &wait.value)? else { return Ok(()) };
             let found = self
                 .connection
-                .prepare_cached("SELECT status, summary FROM runs WHERE id = ?1")?
-                .query_row([&wait.value], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))
+                .prepare_cached("SELECT status, summary FROM runs WHERE key = ?1")?
+                .query_row([key], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))
                 .optional()?;
             return match found.and_then(|(code, summary)| Some((status(code)?, summary))) {
                 Some((status, summary)) if status.is_over() => {

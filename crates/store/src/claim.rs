@@ -25,10 +25,10 @@ const TAKE_AS_IT_IS: &str = "UPDATE runs SET owner = ?2 WHERE key = ?1";
 const SET_ASIDE: &str =
     "UPDATE runs SET status = 3, owner = NULL, turn = 0, wake_at = NULL, summary = ?2 WHERE key = ?1";
 
-const DROP: &str = "UPDATE runs SET owner = NULL WHERE id = ?1 AND owner = ?2";
+const DROP: &str = "UPDATE runs SET owner = NULL WHERE key = ?1 AND owner = ?2";
 
 const HOLDER: &str = "
-SELECT r.key, o.key, o.name, o.alive_until FROM runs r LEFT JOIN owners o ON o.key = r.owner WHERE r.id = ?1";
+SELECT o.key, o.name, o.alive_until FROM runs r JOIN owners o ON o.key = r.owner WHERE r.key = ?1";
 
 impl Desk {
     pub(crate) fn claim(&mut self, owner: &str, now: i64, limit: usize) -> Result<Vec<RawClaimed>, Refusal> {
@@ -94,21 +94,20 @@ impl Desk {
         why: &str,
     ) -> Result<Option<RawClaimed>, Refusal> {
         let Some(owner) = self.owners.key(owner) else { return Ok(None) };
-        let held = self
+        let Some(key) = self.lookups.run(&self.connection, run)? else { return Ok(None) };
+        let is_held = self
             .connection
-            .prepare_cached("SELECT key FROM runs WHERE id = ?1 AND owner = ?2")?
-            .query_row(params![run, owner], |row| row.get(0))
-            .optional()?;
-        match held {
-            Some(key) => Ok(self.set_aside(key, owner, why)?),
-            None => Ok(None),
-        }
+            .prepare_cached("SELECT 1 FROM runs WHERE key = ?1 AND owner = ?2")?
+            .exists(params![key, owner])?;
+        if is_held { Ok(self.set_aside(key, owner, why)?) } else { Ok(None) }
     }
 
     /// Lets go of a run that `owner` holds, as it is.
     pub(crate) fn drop_run(&mut self, owner: &str, run: &RunId) -> Result<(), Refusal> {
-        if let Some(owner) = self.owners.key(owner) {
-            self.connection.prepare_cached(DROP)?.execute(params![run.as_str(), owner])?;
+        if let Some(owner) = self.owners.key(owner)
+            && let Some(key) = self.lookups.run(&self.connection, run.as_str())?
+        {
+            self.connection.prepare_cached(DROP)?.execute(params![key, owner])?;
             self.held.remove(run);
         }
         Ok(())
@@ -121,19 +120,14 @@ impl Desk {
         now: i64,
     ) -> Result<Option<RawClaimed>, Refusal> {
         let owner = self.owner(owner, now)?;
-        let found = self
+        let Some(key) = self.lookups.run(&self.connection, run.as_str())? else { return Ok(None) };
+        let holder = self
             .connection
             .prepare_cached(HOLDER)?
-            .query_row([run.as_str()], |row| {
-                let holder: Option<i64> = row.get(1)?;
-                let holder = match holder {
-                    Some(key) => Some((key, row.get::<_, String>(2)?, row.get::<_, i64>(3)?)),
-                    None => None,
-                };
-                Ok((row.get::<_, i64>(0)?, holder))
+            .query_row([key], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
             })
             .optional()?;
-        let Some((key, holder)) = found else { return Ok(None) };
         if let Some((holder, name, until)) = holder
             && holder != owner
             && !self.is_gone(holder, &name, until, now)?
@@ -144,7 +138,7 @@ impl Desk {
         match self.hand_over(key, owner) {
             Ok(claimed) => Ok(Some(claimed)),
             Err(error) if error.sqlite_error_code().is_none() => {
-                self.connection.prepare_cached(DROP)?.execute(params![run.as_str(), owner])?;
+                self.connection.prepare_cached(DROP)?.execute(params![key, owner])?;
                 let why = unreadable(&format!("run {run}"), &error);
                 Err(Refusal::Refused(StoreError::Unreadable(why)))
             }

@@ -8,6 +8,7 @@ use bellhop_journal::{RunId, StoreError};
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::awaits::AwaitedNames;
+use crate::lookups::Lookups;
 use crate::owners::Owners;
 use crate::read;
 use crate::rows::RawClaimed;
@@ -39,6 +40,7 @@ pub(crate) struct Desk {
     pub(crate) spoiled: HashMap<RunId, StoreError>,
     /// What events and runs' ends somebody waits for; none: to be read first.
     pub(crate) awaited: Option<AwaitedNames>,
+    pub(crate) lookups: Lookups,
     data_version: i64,
 }
 
@@ -51,6 +53,7 @@ impl Desk {
             versions: HashMap::new(),
             spoiled: HashMap::new(),
             awaited: None,
+            lookups: Lookups::default(),
             data_version: 0,
         }
     }
@@ -65,12 +68,14 @@ impl Desk {
             self.held.clear();
             self.versions.clear();
             self.awaited = None;
+            self.lookups.catch_up(&self.connection)?;
         }
         Ok(())
     }
 
     /// Ends the transaction: returns when it is synced.
     pub(crate) fn commit(&mut self) -> rusqlite::Result<()> {
+        self.lookups.tidy(&self.connection)?;
         self.connection.prepare_cached("COMMIT")?.execute([])?;
         Ok(())
     }
@@ -78,14 +83,15 @@ impl Desk {
     /// What is known of a run that `owner` holds; none: it does not.
     pub(crate) fn held_by(&mut self, run: &RunId, owner: i64) -> rusqlite::Result<Option<&mut Held>> {
         if !self.held.contains_key(run) {
+            let Some(key) = self.lookups.run(&self.connection, run.as_str())? else { return Ok(None) };
             let row = self
                 .connection
-                .prepare_cached("SELECT key, turn, order_key FROM runs WHERE id = ?1 AND owner = ?2")?
-                .query_row((run.as_str(), owner), |row| {
-                    Ok((row.get(0)?, row.get::<_, i64>(1)? == 1, row.get::<_, Option<String>>(2)?))
+                .prepare_cached("SELECT turn, order_key FROM runs WHERE key = ?1 AND owner = ?2")?
+                .query_row((key, owner), |row| {
+                    Ok((row.get::<_, i64>(0)? == 1, row.get::<_, Option<String>>(1)?))
                 })
                 .optional()?;
-            let Some((key, turn, order_key)) = row else { return Ok(None) };
+            let Some((turn, order_key)) = row else { return Ok(None) };
             let entries = read::entries(&self.connection, key)?;
             let order_key = order_key.map(Arc::from);
             let awaits = self.waits(key)?;

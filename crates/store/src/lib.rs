@@ -5,7 +5,8 @@
 //! commit). Nothing is confirmed before it is on disk; after the first failure to write, everything is refused.
 //!
 //! Start at [`SqliteStore`] (`sqlite.rs`), then `writer.rs` for the group commit, `schema.rs` for what is kept, and
-//! `accept.rs`, `append.rs` and `claim.rs` for what is written, `awaits.rs` for what runs wait for.
+//! `accept.rs`, `append.rs` and `claim.rs` for what is written, `awaits.rs` for what runs wait for, `lookups.rs` for how
+//! events and runs are found by their ids.
 
 mod accept;
 mod append;
@@ -16,6 +17,7 @@ mod claim;
 mod desk;
 mod keep;
 mod list;
+mod lookups;
 mod once;
 mod open;
 mod owners;
@@ -27,6 +29,8 @@ mod schema;
 mod sqlite;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_lookups;
 mod wal;
 mod writer;
 

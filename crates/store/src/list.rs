@@ -4,6 +4,7 @@ use bellhop_journal::{EventFilter, RunFilter, RunStatus};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 
+use crate::lookups;
 use crate::read::{RUNS, event_of, run_of};
 use crate::rows::{RawHeard, RawRun, code, record_id, status};
 
@@ -34,6 +35,9 @@ pub(crate) fn statement(filter: &RunFilter, status: Option<RunStatus>) -> (Strin
     let mut conditions = Vec::new();
     let mut values = Vec::new();
     if let Some(record) = &filter.record {
+        let (condition, hashed) = lookups::about(record_id(record));
+        conditions.push(condition);
+        values.extend(hashed);
         conditions.push("r.record_id = ?");
         values.push(Value::from(record_id(record).to_owned()));
         if record.contains(' ') {

@@ -8,6 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::breaking;
+use crate::lookups;
 use crate::schema::{self, Unusable};
 use crate::wal::{self, Damage};
 
@@ -207,7 +208,8 @@ fn ready_to_write(connection: &mut Connection) -> Result<(), Unusable> {
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     connection.pragma_update(None, "cache_size", WRITER_CACHE)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    schema::migrate(connection)
+    schema::migrate(connection)?;
+    Ok(lookups::bring_forward(connection, lookups::FAR)?)
 }
 
 /// Makes the file where there is none, readable by its owner alone: histories are about people. An existing file is

@@ -1,7 +1,7 @@
 //! Reads rows: the statements that readers and the writer share. Understands nothing of what it reads.
 
 use bellhop_journal::{BEGINNING, LONG};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::rows::{RawClaimed, RawEvent, RawRun, RawSignal};
 use crate::schema::ENTRY_BITS;
@@ -37,11 +37,7 @@ const HISTORY: &str = "SELECT body FROM entries WHERE key BETWEEN ?1 AND ?2 ORDE
 const LENGTH: &str = "SELECT key + count FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT 1";
 
 const EVENT: &str =
-    "SELECT id, source, name, delivery_id, received_at, record, data FROM events WHERE id = ?1";
-
-const KEY_BY_ID: &str = "SELECT key FROM runs WHERE id = ?1";
-
-const KEYS_BY_BEGINNING: &str = "SELECT key FROM runs WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT 2";
+    "SELECT id, source, name, delivery_id, received_at, record, data FROM events WHERE key = ?1";
 
 const SIGNALS: &str = "
 SELECT s.key, s.step, COALESCE(s.data, e.data) FROM signals s LEFT JOIN events e ON e.key = s.event
@@ -140,25 +136,9 @@ pub(crate) fn entries(connection: &Connection, run: i64) -> rusqlite::Result<u64
     Ok(end.map_or(0, |end| u64::try_from(end - first).unwrap_or(0)))
 }
 
-/// The key of the run with that id, or of the only one whose id begins so.
-pub(crate) fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option<i64>> {
-    let exact = connection.prepare_cached(KEY_BY_ID)?.query_row([id], |row| row.get(0)).optional()?;
-    if exact.is_some() {
-        return Ok(exact);
-    }
-    let end = format!("{id}{}", char::MAX);
-    let mut statement = connection.prepare_cached(KEYS_BY_BEGINNING)?;
-    let keys: Vec<i64> =
-        statement.query_map(params![id, end], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    Ok(match keys[..] {
-        [only] => Some(only),
-        _ => None,
-    })
-}
-
-/// An event by its id.
-pub(crate) fn event(connection: &Connection, id: &str) -> rusqlite::Result<Option<RawEvent>> {
-    connection.prepare_cached(EVENT)?.query_row([id], event_of).optional()
+/// An event by its key.
+pub(crate) fn event(connection: &Connection, key: i64) -> rusqlite::Result<RawEvent> {
+    connection.prepare_cached(EVENT)?.query_row([key], event_of)
 }
 
 /// The event in a row that begins with [`EVENT`]'s columns.

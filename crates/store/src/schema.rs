@@ -122,6 +122,25 @@ CREATE INDEX once_keys_until ON once_keys (until) WHERE until IS NOT NULL;
 ", "
 -- The key of the entries from which on a run's history is enough to go on with it; none: all of it.
 ALTER TABLE runs ADD COLUMN begins BIGINT;
+", "
+-- Names by their hashes, in place of three indexes that touched a page of their own for each new row. kind: 0 id of an
+-- event, 1 id of a run, 2 id of a run's record.
+DROP INDEX events_id;
+DROP INDEX runs_id;
+DROP INDEX runs_record;
+CREATE TABLE lookups (
+    kind INTEGER NOT NULL,
+    hash INTEGER NOT NULL,
+    key INTEGER NOT NULL,
+    PRIMARY KEY (kind, hash, key)
+) WITHOUT ROWID;
+
+-- One row: up to which keys of events and of runs all names are in the table.
+CREATE TABLE lookup_marks (
+    events BIGINT NOT NULL,
+    runs BIGINT NOT NULL
+);
+INSERT INTO lookup_marks (events, runs) VALUES (0, 0);
 "];
 
 /// What a file turned out to be, where it cannot be used.

@@ -20,7 +20,7 @@ use crate::owners::Owners;
 use crate::readers::Readers;
 use crate::rows::{EntriesRow, EventRow, RawClaimed, RawHeard, RawSignal, RecipeRow, RunRow, time};
 use crate::writer::{Reply, Writer};
-use crate::{keep, list, read};
+use crate::{keep, list, lookups, read};
 
 /// How many threads read. Reading is for people and for the start; the work itself reads nothing.
 const READERS: usize = 2;
@@ -249,8 +249,8 @@ impl Store for SqliteStore {
 
     fn signals(&self, run: &RunId) -> BoxFuture<'_, Result<Vec<Signal>, StoreError>> {
         let run = run.clone();
-        let signals = self.read(move |connection| match read::find(connection, run.as_str())? {
-            Some(key) => read::signals(connection, key),
+        let signals = self.write(0, move |desk| match desk.lookups.run(&desk.connection, run.as_str())? {
+            Some(key) => Ok(read::signals(&desk.connection, key)?),
             None => Ok(Vec::new()),
         });
         Box::pin(async move { signals.await?.into_iter().map(RawSignal::read).collect() })
@@ -285,13 +285,13 @@ impl Store for SqliteStore {
 
     fn run(&self, id: &str) -> BoxFuture<'_, Result<Option<Claimed>, StoreError>> {
         let id = id.to_owned();
-        let run = self.read(move |connection| match read::find(connection, &id)? {
-            Some(key) => {
+        let run = self.read(move |connection| match lookups::runs_like(connection, &id)?[..] {
+            [key] => {
                 let mut claimed = read::shown(connection, key)?;
                 claimed.signals = read::signals(connection, key)?;
                 Ok(Some(claimed))
             }
-            None => Ok(None),
+            _ => Ok(None),
         });
         Box::pin(async move { run.await?.map(RawClaimed::read).transpose() })
     }
@@ -307,7 +307,10 @@ impl Store for SqliteStore {
 
     fn event(&self, id: &EventId) -> BoxFuture<'_, Result<Option<StoredEvent>, StoreError>> {
         let id = id.clone();
-        let event = self.read(move |connection| read::event(connection, id.as_str()));
+        let event = self.write(0, move |desk| match desk.lookups.event(&desk.connection, id.as_str())? {
+            Some(key) => Ok(Some(read::event(&desk.connection, key)?)),
+            None => Ok(None),
+        });
         Box::pin(async move { event.await?.map(crate::rows::RawEvent::read).transpose() })
     }
 
