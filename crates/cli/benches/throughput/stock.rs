@@ -11,6 +11,8 @@ use bellhop_store::SqliteStore;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::sender::scattered;
+
 /// How many writes are under way at once.
 const WRITERS: usize = 512;
 
@@ -68,7 +70,7 @@ async fn make(
     standing: Option<(Turn, Option<Timestamp>)>,
 ) {
     let delivery_id = format!("stock-{number}");
-    let contact = format!("stock{number:015}");
+    let contact = format!("stock{:015}", scattered(number));
     let event = EventId::of(&like.event.origin.source, &delivery_id);
     let run = RunId::of(&event, &like.run.recipe);
     let record = like.event.record.as_ref().map(|_| format!("contact {contact}"));
