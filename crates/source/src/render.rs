@@ -58,7 +58,7 @@ const LONGEST_SHOWN: usize = 2000;
 
 /// The lines of `shown`: only these, because each look at a snippet goes through all of its text.
 fn snippet<T: Clone>(source: &Source, shown: Span) -> Snippet<'_, T> {
-    let line = source.text()[..shown.start].bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let line = source.position(shown.start).line;
     Snippet::source(source.slice(shown)).path(source.name()).line_start(line)
 }
 

@@ -1,6 +1,6 @@
 //! Places in a text: byte spans, and the line and column a person reads. Start at [`Source`].
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A half-open range of byte offsets into one [`Source`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -39,12 +39,14 @@ pub struct Position {
 pub struct Source {
     name: Arc<str>,
     text: Arc<str>,
+    /// Where each line begins, looked for at the first question: there may be many about a long text.
+    lines: Arc<OnceLock<Vec<usize>>>,
 }
 
 impl Source {
     /// A text under a name.
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Self { name: name.into(), text: text.into() }
+        Self { name: name.into(), text: text.into(), lines: Arc::default() }
     }
 
     /// The name shown to people.
@@ -68,11 +70,17 @@ impl Source {
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let before = &self.text[..offset];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Position {
-            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-        }
+        let lines = self.lines();
+        let line = lines.partition_point(|start| *start <= offset);
+        let start = line.checked_sub(1).and_then(|last| lines.get(last)).copied().unwrap_or(0);
+        Position { line, column: self.text[start..offset].chars().count() + 1 }
+    }
+
+    /// The offset of each line's first byte; the first line's is 0.
+    fn lines(&self) -> &[usize] {
+        self.lines.get_or_init(|| {
+            let ends = self.text.match_indices('\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(ends).collect()
+        })
     }
 }

@@ -5,9 +5,9 @@
 
 use bellhop_source::{Address, Diagnostic, closest};
 
-use super::names::Named;
+use super::frames::Named;
 use super::verbs::Parts;
-use super::{Checker, list, order};
+use super::{Checker, names, order};
 use crate::codes;
 
 impl Checker<'_> {
@@ -49,12 +49,15 @@ impl Checker<'_> {
         let mut found = Vec::with_capacity(named.len());
         let mut later = Vec::new();
         for one in named {
+            if self.stops() {
+                return found;
+            }
             let giver = self.giver(&one.name);
             match giver {
                 Some(giver) if giver < one.step => found.push((one.step, Some(giver))),
                 Some(giver) => later.push((one, giver)),
                 None if self.frames.iter().any(|frame| {
-                    frame.names.iter().any(|known| known.name == one.name && known.given_by.is_some())
+                    frame.names.get(&one.name).is_some_and(|known| known.given_by.is_some())
                 }) =>
                 {
                     // The step around this block waits for it.
@@ -65,6 +68,9 @@ impl Checker<'_> {
             }
         }
         for (one, giver) in later {
+            if self.stops() {
+                return found;
+            }
             self.after_a_later_one(&one, giver, writes, &found);
         }
         found
@@ -72,7 +78,7 @@ impl Checker<'_> {
 
     /// The step of the innermost block that gives a name.
     fn giver(&self, name: &str) -> Option<usize> {
-        self.frames.last()?.names.iter().find(|binding| binding.name == name)?.given_by
+        self.frames.last()?.names.get(name)?.given_by
     }
 
     fn no_step(&mut self, one: &Named) {
@@ -104,7 +110,7 @@ impl Checker<'_> {
             [] => "Give the step that is to come first a name by `as:`.".to_owned(),
             words => format!(
                 "Steps here give {}. Give the step that is to come first a name by `as:`.",
-                list(words, "and")
+                names::some(words)
             ),
         });
         self.report(match meant {
@@ -124,8 +130,8 @@ impl Checker<'_> {
         let circle = if giver == one.step {
             Some(vec![giver])
         } else {
-            let uses = self.frames.last().map(|frame| frame.uses.clone()).unwrap_or_default();
-            let edges = order::edges(writes, &uses, after);
+            let uses = self.frames.last().map(|frame| frame.uses.iter().copied().collect());
+            let edges = order::edges(writes, &uses.unwrap_or_else(Vec::new), after);
             order::path(&edges, one.step, giver, writes.len())
         };
         let Some(circle) = circle else {

@@ -1,12 +1,37 @@
 //! Keys that stand beside a step's verb and belong under it, or are called otherwise there (rule R5).
 
+use bellhop_connector::Operation;
 use bellhop_source::{Address, Diagnostic, Key, Node, Span};
 
-use super::verbs::Role;
+use super::verbs::{Role, is_loop};
 use super::{Checker, habits};
 use crate::codes;
 
-impl Checker<'_> {
+/// What stands around a key: asked once for the whole step, not for each of its keys.
+pub(super) struct Around<'n> {
+    pub(super) step: &'n Node,
+    /// The key that names an operation with its app.
+    pub(super) called: Option<&'n Key>,
+    pub(super) is_loop: bool,
+    /// Whether an operation is named by another tool's key.
+    pub(super) names_operation: bool,
+    /// The operation that is named so.
+    habitual: Option<&'n Operation>,
+}
+
+impl<'n> Around<'n> {
+    pub(super) fn of(step: &'n Node, called: Option<&'n Key>, habitual: Option<&'n Operation>) -> Self {
+        let names_operation = habits::OPERATION_KEYS.iter().any(|key| step.get(key).is_some());
+        Self { step, called, is_loop: is_loop(step), names_operation, habitual }
+    }
+
+    /// Whether the operation that is named by another tool's key has this field.
+    pub(super) fn takes(&self, field: &str) -> bool {
+        self.habitual.is_some_and(|operation| operation.input.contains_key(field))
+    }
+}
+
+impl<'a> Checker<'a> {
     /// What stands beside a verb and belongs under it, and what a called recipe is given under another word.
     pub(super) fn belongs_to_verb(&mut self, key: &Key, step: &Node, at: &Address) -> Option<Role> {
         let word = key.text.as_str();
@@ -88,11 +113,10 @@ impl Checker<'_> {
         alone.then_some(Span::new(start, end))
     }
 
-    /// Whether a key is a field of the operation that stands beside it under another tool's key.
-    pub(super) fn is_field_of_habit(&self, word: &str, step: &Node) -> bool {
+    /// The operation that stands in a step under another tool's key.
+    pub(super) fn habitual(&self, step: &Node) -> Option<&'a Operation> {
         let named = habits::OPERATION_KEYS.iter().find_map(|key| step.get(key)?.text());
-        let operation = named.and_then(|name| name.split_once('.'));
-        let operation = operation.and_then(|(c, o)| self.world.catalogue.operation(c, o));
-        operation.is_some_and(|operation| operation.input.contains_key(word))
+        let (connector, operation) = named?.split_once('.')?;
+        self.world.catalogue.operation(connector, operation)
     }
 }

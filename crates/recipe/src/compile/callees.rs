@@ -6,7 +6,7 @@ use bellhop_connector::{Field, FieldKind, Fields};
 use bellhop_source::{Address, Diagnostic, Key, Node, closest};
 use bellhop_template::{Pick, Text};
 
-use super::names::Type;
+use super::names::{self, Type};
 use super::steps::Effect;
 use super::verbs::{Parts, squeezed};
 use super::{Checker, list, types};
@@ -149,6 +149,9 @@ impl Checker<'_> {
         let mut values = Some(Vec::with_capacity(members.len()));
         let mut misspelt = Vec::new();
         for (key, value) in members {
+            if self.stops() {
+                return None;
+            }
             let below = at.key(&key.text);
             let input = head.inputs.iter().find(|input| input.name == key.text);
             let found = if let (Some(field), Some(input)) = (known.get(&key.text), input) {
@@ -202,7 +205,7 @@ impl Checker<'_> {
         self.report(match meant {
             Some(meant) => diagnostic(format!("{message}: did you mean `{meant}`?")).suggest(key.span, meant),
             None if names.is_empty() => diagnostic(message).help("It takes no inputs."),
-            None => diagnostic(message).help(format!("Its inputs are {}.", list(&names, "and"))),
+            None => diagnostic(message).help(format!("Its inputs are {}.", names::some(&names))),
         });
     }
 

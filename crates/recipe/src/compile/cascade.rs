@@ -9,13 +9,15 @@ const MOST_TOLD: usize = 100;
 /// So many are kept while it is read: some of them follow from others and are left out.
 pub(super) const MOST_KEPT: usize = 4 * MOST_TOLD;
 
-/// The first complaints; the last of them says how many more there are. `untold` were found and not kept.
-pub(super) fn capped(mut told: Vec<Diagnostic>, untold: usize) -> Vec<Diagnostic> {
+/// The first complaints; the last of them says how many more there are. `untold` were found and not kept; where reading
+/// `stopped` there may be others.
+pub(super) fn capped(mut told: Vec<Diagnostic>, untold: usize, stopped: bool) -> Vec<Diagnostic> {
     let more = told.len().saturating_sub(MOST_TOLD) + untold;
     let error = told.iter().any(|one| one.severity == Severity::Error);
     told.truncate(MOST_TOLD);
     if let Some(last) = told.last_mut().filter(|_| more > 0) {
-        last.message = format!("{}; and {more} more, told when these are mended", last.message);
+        let least = if stopped { "at least " } else { "" };
+        last.message = format!("{}; and {least}{more} more, told when these are mended", last.message);
         if error {
             last.severity = Severity::Error;
         }

@@ -2,7 +2,7 @@
 
 use bellhop_source::{Address, Diagnostic, Key, Node};
 
-use super::names::Frame;
+use super::frames::Frame;
 use super::{Checker, habits, literals, modifiers, types};
 use crate::{Block, Input, Settings, Trigger, codes};
 
@@ -50,6 +50,9 @@ impl Checker<'_> {
         }
         let mut parts: [Option<(&Key, &Node)>; KEYS.len()] = [None; KEYS.len()];
         for (key, node) in members {
+            if self.stops() {
+                break;
+            }
             if let Some(at) = self.top_key(key, node, root)
                 && parts[at].is_none()
             {

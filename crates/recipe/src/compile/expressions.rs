@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bellhop_connector::Field;
-use bellhop_source::{Address, Code, Diagnostic, Node, Span, closest};
+use bellhop_source::{Address, Code, Diagnostic, Node, Severity, Span, closest};
 use bellhop_template::{Expression, Pick, Reference, Segment, SyntaxError, Text};
 
 use super::names::Type;
@@ -88,6 +88,9 @@ impl Checker<'_> {
     /// `{{1.email}}`: a field of another tool's module by its number.
     fn numbered(&mut self, node: &Node, written: &str, address: &Address) {
         for (at, _) in written.match_indices("{{") {
+            if self.stops() {
+                break;
+            }
             let inside = &written[at + 2..];
             let Some(end) = inside.find("}}") else { continue };
             let path = inside[..end].trim();
@@ -125,6 +128,9 @@ impl Checker<'_> {
 
     pub(super) fn references(&mut self, references: &[Reference], node: &Node, address: &Address) {
         for reference in references {
+            if self.stops() {
+                break;
+            }
             self.reference(reference, node, address);
         }
     }
@@ -209,6 +215,11 @@ impl Checker<'_> {
 
     fn astray(&mut self, reference: &Reference, at: usize, inside: &Field, node: &Node, address: &Address) {
         let Some(Segment::Name(wanted)) = reference.path.get(at) else { return };
+        if self.is_full() {
+            let of_inputs = matches!(&reference.path[..at], [Segment::Name(name)] if name == "inputs");
+            self.pass_over(if of_inputs { Severity::Error } else { Severity::Warning });
+            return;
+        }
         let span = self.part_span(reference, at, node);
         let owner = if at == 0 { "the record".to_owned() } else { written(&reference.path[..at]) };
         let known: Vec<&str> = inside.fields.keys().map(String::as_str).collect();

@@ -33,6 +33,9 @@ impl Checker<'_> {
     ) -> Option<Vec<(String, ValueExpr)>> {
         let mut values = Some(Vec::with_capacity(members.len()));
         for (key, node) in members {
+            if self.stops() {
+                return None;
+            }
             let at = address.key(&key.text);
             let value = match known.get(&key.text) {
                 Some(field) => self.value(node, field, &at),

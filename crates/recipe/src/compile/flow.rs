@@ -4,7 +4,8 @@ use bellhop_connector::{Field, FieldKind};
 use bellhop_source::{Address, Diagnostic, Node};
 use bellhop_template::{Pick, Text};
 
-use super::names::{Binding, Frame, Type};
+use super::frames::{Binding, Frame, Names};
+use super::names::Type;
 use super::steps::{Done, Effect};
 use super::verbs::{Parts, Verb};
 use super::{Checker, habits, types};
@@ -137,13 +138,11 @@ impl Checker<'_> {
         let mut open = branches.into_iter().filter(|branch| !branch.ends).map(|branch| branch.names);
         let Some(mut common) = open.next() else { return true };
         for names in open {
-            common.retain_mut(|binding| {
-                let other = names.iter().find(|other| other.name == binding.name);
-                if let Some(other) = other {
-                    binding.value = types::either(&binding.value, &other.value);
-                }
-                other.is_some()
+            let in_both = common.into_iter().filter_map(|binding| {
+                let other = names.get(&binding.name)?;
+                Some(Binding { value: types::either(&binding.value, &other.value), ..binding })
             });
+            common = in_both.collect();
         }
         let index = self.frames.last().map_or(0, |frame| frame.current);
         self.adopt(common, index);
@@ -151,7 +150,7 @@ impl Checker<'_> {
     }
 
     /// Makes names known in the innermost frame as given by its step `index`.
-    pub(super) fn adopt(&mut self, names: Vec<Binding>, index: usize) {
+    pub(super) fn adopt(&mut self, names: Names, index: usize) {
         if let Some(frame) = self.frames.last_mut() {
             frame.names.extend(names.into_iter().map(|name| Binding { given_by: Some(index), ..name }));
         }
@@ -166,7 +165,7 @@ impl Checker<'_> {
         }
         let mut blocks = (!members.is_empty()).then(Vec::new);
         let (mut writes, mut ends) = (false, false);
-        let mut all: Vec<Binding> = Vec::new();
+        let mut all = Names::default();
         for (key, steps) in members {
             let below = at.key(&key.text);
             self.is_good_name(&key.text, key.span, &below);
@@ -174,7 +173,7 @@ impl Checker<'_> {
             writes |= done.writes;
             ends |= done.ends;
             for name in done.names {
-                if all.iter().any(|known| known.name == name.name) {
+                if all.get(&name.name).is_some() {
                     let message = format!("two branches give the name `{}`", name.name);
                     let place = name.place.unwrap_or(key.span);
                     self.report(

@@ -67,6 +67,9 @@ impl Checker<'_> {
     }
 
     fn input(&mut self, key: &Key, node: &Node, address: &Address) -> Option<Input> {
+        if self.stops() {
+            return None;
+        }
         let good = super::names::is_name(&key.text) || self.is_good_name(&key.text, key.span, address);
         if node.members().is_none() {
             let mut diagnostic = Diagnostic::error(

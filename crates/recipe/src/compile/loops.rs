@@ -7,7 +7,8 @@ use bellhop_source::{Address, Diagnostic, Key, Node, Span, closest};
 use bellhop_template::{Pick, Text};
 
 use super::calls::Asked;
-use super::names::{Frame, Type, is_name};
+use super::frames::Frame;
+use super::names::{Type, is_name};
 use super::steps::{Done, Effect};
 use super::verbs::Parts;
 use super::{Checker, list, types};

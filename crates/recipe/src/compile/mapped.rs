@@ -43,6 +43,9 @@ impl Checker<'_> {
         leaves: &mut Vec<Leaf>,
     ) {
         for (key, node) in members {
+            if self.stops() {
+                return;
+            }
             let at = address.key(&key.text);
             let parts: Vec<String> = key.text.split('.').map(str::to_owned).collect();
             let Some(field) = self.target_field(target, &parts, key, (owner, below.is_empty()), &at) else {

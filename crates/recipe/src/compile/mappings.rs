@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use bellhop_source::{Address, Diagnostic, Key, Node, Severity, Source};
 
+use super::frames::Frame;
 use super::mapped::Leaf;
-use super::names::{Frame, Type};
+use super::names::Type;
 use super::sides::Side;
 use super::steps::Effect;
-use super::{Checker, cascade, list, mapped, types};
+use super::{Checker, cascade, mapped, names, types};
 use crate::{Action, Mapping, World, codes};
 
 /// The keys of a mapping.
@@ -38,7 +39,7 @@ const EXAMPLE: &str = "`from:`, `to:` and `fields:`, each on a line of its own";
 /// `both_ways` the law is tried on generated records, the same each time.
 pub fn compile_mapping(id: &str, source: &Source, world: &World) -> (Option<Mapping>, Vec<Diagnostic>) {
     let (root, found) = bellhop_source::parse(source);
-    let Some(root) = root else { return (None, cascade::capped(found, 0)) };
+    let Some(root) = root else { return (None, cascade::capped(found, 0, false)) };
     let mut checker = Checker::new(source, world, &root, found);
     let mapping = checker.mapping(id, source.text(), &root, &Address::root());
     let diagnostics = checker.told();
@@ -52,6 +53,9 @@ impl Checker<'_> {
         let mut found = BTreeMap::new();
         let example = "`contact_to_lead:`, and under it `from:`, `to:` and `fields:`";
         for (key, node) in self.members_of(node, address, "`mappings`", example).unwrap_or_default() {
+            if self.stops() {
+                break;
+            }
             self.own_mapping_names.push(key.text.clone());
             let text = self.source.slice(node.span).to_owned();
             if let Some(mapping) = self.mapping(&key.text, &text, node, &address.key(&key.text)) {
@@ -68,6 +72,9 @@ impl Checker<'_> {
         for (key, _) in members {
             if KEYS.contains(&key.text.as_str()) {
                 continue;
+            }
+            if self.stops() {
+                return None;
             }
             if !self.other_word(key, node, address, &HABITS) {
                 self.unknown_key(key, address, "a mapping", &KEYS);
@@ -180,17 +187,17 @@ impl Checker<'_> {
             return None;
         }
         let own = self.own_mapping_names.iter().map(String::as_str);
-        let names: Vec<&str> = own.chain(world.library.mappings.keys().map(String::as_str)).collect();
-        let near = bellhop_source::closest(name, names.iter().copied());
+        let known: Vec<&str> = own.chain(world.library.mappings.keys().map(String::as_str)).collect();
+        let near = bellhop_source::closest(name, known.iter().copied());
         let message = match near {
             Some(near) => format!("there is no mapping `{name}`: did you mean `{near}`?"),
             None => format!("there is no mapping `{name}`"),
         };
         let problem = Diagnostic::error(codes::UNKNOWN_MAPPING, node.span, address.clone(), message).help(
-            if names.is_empty() {
+            if known.is_empty() {
                 format!("A mapping is a file such as mappings/{name}.yaml, or stands under `mappings:` in the recipe.")
             } else {
-                format!("There are {}.", list(&names, "and"))
+                format!("There are {}.", names::some(&known))
             },
         );
         let problem = match near {

@@ -15,6 +15,7 @@ mod document;
 mod expressions;
 mod fields;
 mod flow;
+mod frames;
 mod habits;
 pub(crate) mod head;
 pub(crate) mod input_list;
@@ -55,7 +56,8 @@ use bellhop_source::{Address, Code, Diagnostic, Key, Node, Severity, Source, Spa
 use jiff::tz::TimeZone;
 use ring::digest::{Context, SHA256};
 
-use self::names::{Frame, Written};
+use self::frames::Frame;
+use self::names::Written;
 use self::names_at::Look;
 use crate::{Mapping, Plan, World, codes};
 
@@ -64,7 +66,7 @@ use crate::{Mapping, Plan, World, codes};
 /// `id` is the file's name without its ending. There is a plan only where no complaint is an error.
 pub fn compile(id: &str, source: &Source, world: &World) -> (Option<Plan>, Vec<Diagnostic>) {
     let (root, found) = bellhop_source::parse(source);
-    let Some(root) = root else { return (None, cascade::capped(found, 0)) };
+    let Some(root) = root else { return (None, cascade::capped(found, 0, false)) };
     let mut checker = Checker::new(source, world, &root, found);
     id.clone_into(&mut checker.id);
     let document = checker.document(&root);
@@ -117,8 +119,10 @@ struct Checker<'a> {
     diagnostics: Vec<Diagnostic>,
     /// How many errors were found, told or not.
     errors: usize,
-    /// How many complaints were found after as many as are told.
+    /// How many complaints were found after as many as are kept.
     untold: usize,
+    /// Whether something was not read, because enough was found.
+    stopped: bool,
     /// The recipe's own id; empty where it is not known.
     id: String,
     /// The time zone of schedules that name none.
@@ -150,6 +154,7 @@ impl<'a> Checker<'a> {
             errors: diagnostics.iter().filter(|one| one.severity == Severity::Error).count(),
             diagnostics,
             untold: 0,
+            stopped: false,
             id: String::new(),
             zone: world.zone.clone(),
             subjects: Vec::new(),
@@ -177,12 +182,18 @@ impl<'a> Checker<'a> {
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
-        self.errors += usize::from(diagnostic.severity == Severity::Error);
         if self.is_full() {
-            self.untold += 1;
+            self.pass_over(diagnostic.severity);
         } else {
+            self.errors += usize::from(diagnostic.severity == Severity::Error);
             self.diagnostics.push(diagnostic);
         }
+    }
+
+    /// Counts a complaint that is not told.
+    fn pass_over(&mut self, severity: Severity) {
+        self.errors += usize::from(severity == Severity::Error);
+        self.untold += 1;
     }
 
     /// Whether no more is told of this file: what is looked up only for a good complaint is then left alone.
@@ -190,12 +201,20 @@ impl<'a> Checker<'a> {
         self.diagnostics.len() >= cascade::MOST_KEPT
     }
 
+    /// Whether there is no need to read on: there is no plan, and no more is told of this file. Whoever goes over what may
+    /// be many – steps, fields, items, mentions – asks before each; so a hopeless file takes no longer than its first mistakes.
+    fn stops(&mut self) -> bool {
+        let stops = self.is_full() && self.errors > 0 && self.look.is_none();
+        self.stopped |= stops;
+        stops
+    }
+
     /// Every complaint that is told, in the order of the text.
     fn told(&mut self) -> Vec<Diagnostic> {
         let found = std::mem::take(&mut self.diagnostics);
         let mut told = cascade::without_followers(found, self.source);
         told.sort_by_key(|diagnostic| diagnostic.span.start);
-        let mut told = cascade::capped(told, self.untold);
+        let mut told = cascade::capped(told, self.untold, self.stopped);
         // Where an error was passed over after many warnings, there is still no plan.
         if let Some(last) = told.last_mut().filter(|_| self.untold > 0 && self.errors > 0) {
             last.severity = Severity::Error;
@@ -210,7 +229,10 @@ impl<'a> Checker<'a> {
 
     /// A key that is none of `known`: with the one that was probably meant.
     fn unknown_key(&mut self, key: &Key, address: &Address, place: &str, known: &[&str]) {
-        let meant = if self.is_full() { None } else { closest(&key.text, known.iter().copied()) };
+        if self.stops() {
+            return;
+        }
+        let meant = closest(&key.text, known.iter().copied());
         let diagnostic = Diagnostic::error(
             crate::codes::UNKNOWN_KEY,
             key.span,

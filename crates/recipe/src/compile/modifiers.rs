@@ -4,7 +4,8 @@ use bellhop_clock::{DurationWords, parse_duration};
 use bellhop_connector::{Field, FieldKind};
 use bellhop_source::{Address, Diagnostic, Node};
 
-use super::names::{Binding, Frame, Type};
+use super::frames::{Binding, Frame};
+use super::names::Type;
 use super::verbs::{Parts, Verb};
 use super::{Checker, habits, literals, types};
 use crate::{OnError, Retry, codes};

@@ -9,44 +9,12 @@ use std::sync::Arc;
 use bellhop_connector::Field;
 use bellhop_source::{Address, Diagnostic, Node, NodeValue, Span, closest};
 
+use super::frames::Binding;
 use super::{Checker, list};
 use crate::codes;
 
 /// What is known about a value: the shape a connector's schema would give it.
 pub(super) type Type = Arc<Field>;
-
-/// A name and what it means.
-#[derive(Clone, Debug)]
-pub(super) struct Binding {
-    pub(super) name: String,
-    pub(super) value: Type,
-    /// The step of the frame's block whose result it is; none for what is there before the first step.
-    pub(super) given_by: Option<usize>,
-    /// Where it is given; none for the language's own names.
-    pub(super) place: Option<Span>,
-}
-
-/// A block being read.
-#[derive(Debug, Default)]
-pub(super) struct Frame {
-    pub(super) names: Vec<Binding>,
-    /// The step being read.
-    pub(super) current: usize,
-    /// Which step's result is used by which step.
-    pub(super) uses: Vec<(usize, usize)>,
-    /// What stands under `after:`, to be understood when the whole block is read.
-    pub(super) after: Vec<Named>,
-}
-
-/// A step that another is to come after, by the name of its result.
-#[derive(Clone, Debug)]
-pub(super) struct Named {
-    /// The step that says so.
-    pub(super) step: usize,
-    pub(super) name: String,
-    pub(super) span: Span,
-    pub(super) address: Address,
-}
 
 /// A name that the recipe gives somewhere.
 #[derive(Debug)]
@@ -126,6 +94,13 @@ pub(super) fn is_name(name: &str) -> bool {
     letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
         && !WORDS.contains(&name)
+}
+
+/// The first of them, for a help text.
+pub(super) fn some(known: &[&str]) -> String {
+    let shown = &known[..known.len().min(SHOWN)];
+    let more = if known.len() > shown.len() { " and more" } else { "" };
+    format!("{}{more}", list(shown, "and"))
 }
 
 /// The name that was probably meant by one that expressions cannot use.
@@ -222,22 +197,18 @@ impl Checker<'_> {
     }
 
     pub(super) fn find(&self, name: &str) -> Option<&Binding> {
-        self.frames.iter().rev().flat_map(|frame| frame.names.iter().rev()).find(|one| one.name == name)
+        self.frames.iter().rev().find_map(|frame| frame.names.get(name))
     }
 
     /// What a name means here. Notes that the step being read needs the step that gave it.
     pub(super) fn resolve(&mut self, name: &str) -> Option<Type> {
         for frame in self.frames.iter_mut().rev() {
-            let Some(binding) = frame.names.iter().rev().find(|binding| binding.name == name) else {
-                continue;
-            };
-            if let Some(giver) = binding.given_by
-                && giver != frame.current
-                && !frame.uses.contains(&(giver, frame.current))
-            {
-                frame.uses.push((giver, frame.current));
+            let Some(binding) = frame.names.get(name) else { continue };
+            let value = Arc::clone(&binding.value);
+            if let Some(giver) = binding.given_by {
+                frame.note_use(giver);
             }
-            return Some(Arc::clone(&binding.value));
+            return Some(value);
         }
         // In a mapping the record's fields are names.
         self.record.as_ref()?.fields.get(name).map(|field| Arc::new(field.clone()))
@@ -323,9 +294,7 @@ impl Checker<'_> {
                 "`error` is known only in the steps under `on_error` and `on_failure`".to_owned(),
             );
         }
-        let shown = &known[..known.len().min(SHOWN)];
-        let more = if known.len() > shown.len() { " and more" } else { "" };
-        let help = format!("Known here: {}{more}.", list(shown, "and"));
+        let help = format!("Known here: {}.", some(&known));
         match meant {
             Some(meant) => {
                 error(codes::UNKNOWN_NAME, format!("there is no `{name}` here: did you mean `{meant}`?"))

@@ -4,6 +4,8 @@
 //! before it. A step with `after:` waits for the steps that it names in place of those that only the order gives it.
 //! What other edges imply is left out, so that drawings stay readable.
 
+use std::collections::{HashMap, HashSet, VecDeque};
+
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::{Block, Dependency, Step};
@@ -29,62 +31,103 @@ pub(super) fn block(
 /// An edge: from, to, and why.
 pub(super) type Edge = (usize, usize, Dependency);
 
-/// The edges of a block of so many steps. Each leads onwards.
+/// The edges of a block of so many steps. Each leads onwards. The work grows with the steps and the edges, not with their
+/// product.
 pub(super) fn edges(writes: &[bool], uses: &[(usize, usize)], after: &[(usize, Option<usize>)]) -> Vec<Edge> {
-    let onwards = |from: usize, to: usize| from < to && to < writes.len();
-    let mut edges: Vec<Edge> = uses
-        .iter()
-        .filter(|(from, to)| onwards(*from, *to))
-        .map(|(from, to)| (*from, *to, Dependency::Data))
-        .collect();
-    for (to, from) in after.iter().filter_map(|(to, from)| Some((*to, (*from)?))) {
-        if onwards(from, to) && !joined(&edges, from, to) {
-            edges.push((from, to, Dependency::After));
+    let mut web = Web::of(writes.len());
+    for (from, to) in uses {
+        web.add(*from, *to, Dependency::Data);
+    }
+    let mut named = vec![false; writes.len()];
+    for (to, from) in after {
+        named[*to] = true;
+        if let Some(from) = from {
+            web.add(*from, *to, Dependency::After);
         }
     }
     // The last write that waits for everything before it: what waits for it needs nothing from before it.
-    let mut barrier: Option<usize> = None;
+    let mut barrier = 0;
+    // The writes from there on that lead to no other of them.
+    let mut last: Vec<usize> = Vec::new();
     for (step, is_write) in writes.iter().copied().enumerate() {
-        if after.iter().any(|(one, _)| *one == step) {
-            continue;
-        }
-        let since = barrier.unwrap_or(0)..step;
-        let mut before: Vec<usize> = if is_write {
-            // What leads to another of these waits with it.
-            since.filter(|one| !edges.iter().any(|(from, to, _)| from == one && *to < step)).collect()
-        } else {
-            since.filter(|one| writes[*one]).collect()
-        };
-        if !is_write && before.len() > 1 {
-            let all = before.clone();
-            before.retain(|one| !all.iter().any(|other| path(&edges, *one, *other, step).is_some()));
-        }
-        for earlier in before {
-            if !joined(&edges, earlier, step) {
-                edges.push((earlier, step, Dependency::Order));
+        if named[step] {
+            if is_write {
+                web.cover_what_leads_to(step, barrier);
+                last.retain(|one| !web.covered[*one]);
+                last.push(step);
             }
-        }
-        if is_write {
-            barrier = Some(step);
+        } else if is_write {
+            // What leads to another of these waits with it.
+            let before: Vec<usize> = (barrier..step).filter(|one| web.next[*one] >= step).collect();
+            before.into_iter().for_each(|one| web.add(one, step, Dependency::Order));
+            barrier = step;
+            last = vec![step];
+        } else {
+            last.iter().for_each(|one| web.add(*one, step, Dependency::Order));
         }
     }
-    edges.sort_unstable_by_key(|(from, to, _)| (*to, *from));
-    edges
+    web.edges.sort_unstable_by_key(|(from, to, _)| (*to, *from));
+    web.edges
 }
 
-fn joined(edges: &[Edge], from: usize, to: usize) -> bool {
-    edges.iter().any(|edge| (edge.0, edge.1) == (from, to))
+/// Edges being made, with what is asked of them again and again.
+struct Web {
+    edges: Vec<Edge>,
+    joined: HashSet<(usize, usize)>,
+    /// From where edges lead to each step.
+    into: Vec<Vec<usize>>,
+    /// The first step that an edge leads to from each; past all steps where none does.
+    next: Vec<usize>,
+    /// Which steps lead to a write that `last` holds or held.
+    covered: Vec<bool>,
+}
+
+impl Web {
+    fn of(steps: usize) -> Self {
+        Self {
+            edges: Vec::new(),
+            joined: HashSet::new(),
+            into: vec![Vec::new(); steps],
+            next: vec![steps; steps],
+            covered: vec![false; steps],
+        }
+    }
+
+    /// Adds an edge, where it leads onwards and the two are not joined yet.
+    fn add(&mut self, from: usize, to: usize, why: Dependency) {
+        if from < to && to < self.into.len() && self.joined.insert((from, to)) {
+            self.edges.push((from, to, why));
+            self.into[to].push(from);
+            self.next[from] = self.next[from].min(to);
+        }
+    }
+
+    /// Notes the steps from `first` on that lead to a step. What leads to one that is noted is noted already.
+    fn cover_what_leads_to(&mut self, step: usize, first: usize) {
+        let mut open = vec![step];
+        while let Some(one) = open.pop() {
+            for from in &self.into[one] {
+                if *from >= first && !std::mem::replace(&mut self.covered[*from], true) {
+                    open.push(*from);
+                }
+            }
+        }
+    }
 }
 
 /// The steps from one to a later one along the edges, both included, over steps before `end`; the shortest way.
 pub(super) fn path(edges: &[Edge], from: usize, to: usize, end: usize) -> Option<Vec<usize>> {
+    let mut onwards: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (from, to, _) in edges.iter().filter(|edge| edge.1 < end) {
+        onwards.entry(*from).or_default().push(*to);
+    }
     let mut came: Vec<Option<usize>> = vec![None; end];
-    let mut next = std::collections::VecDeque::from([from]);
+    let mut next = VecDeque::from([from]);
     while let Some(step) = next.pop_front() {
-        for (_, reached, _) in edges.iter().filter(|edge| edge.0 == step && edge.1 < end) {
-            if came[*reached].is_none() {
-                came[*reached] = Some(step);
-                next.push_back(*reached);
+        for reached in onwards.get(&step).into_iter().flatten().copied() {
+            if came[reached].is_none() {
+                came[reached] = Some(step);
+                next.push_back(reached);
             }
         }
     }
@@ -160,6 +203,16 @@ mod tests {
             let (made, wanted) = (closure(count, &pairs), closure(count, &wanted));
             prop_assert_eq!(&made, &wanted);
         }
+    }
+
+    #[test]
+    fn many_writes_side_by_side_are_no_more_work_than_their_edges() {
+        let count = 600;
+        // The first half are writes that come after the first step only; each of the rest waits for all of them.
+        let writes: Vec<bool> = (0..2 * count).map(|step| (1..count).contains(&step)).collect();
+        let after: Vec<_> = (1..count).map(|step| (step, Some(0))).collect();
+        let made = edges(&writes, &[], &after);
+        assert_eq!(made.len(), (count - 1) + (count - 1) * count);
     }
 
     #[test]

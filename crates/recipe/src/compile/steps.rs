@@ -2,7 +2,8 @@
 
 use bellhop_source::{Address, Diagnostic, Node};
 
-use super::names::{Binding, Frame, Type};
+use super::frames::{Frame, Names};
+use super::names::Type;
 use super::verbs::{Parts, Verb};
 use super::{Checker, order};
 use crate::{Action, Block, Step, codes};
@@ -13,7 +14,7 @@ pub(super) struct Done {
     /// None where a step of it is wrong.
     pub(super) block: Option<Block>,
     /// The names that its steps give.
-    pub(super) names: Vec<Binding>,
+    pub(super) names: Names,
     /// Whether anything in it writes, waits or ends the run.
     pub(super) writes: bool,
     /// Whether the run surely ends in it.
@@ -40,7 +41,8 @@ impl Checker<'_> {
         let done = self.steps(node, address, &mut writes);
         let after = self.afters(&writes);
         let frame = self.frames.pop().unwrap_or_default();
-        let block = done.0.map(|steps| order::block(steps, &frame.uses, &after));
+        let block =
+            done.0.map(|steps| order::block(steps, &frame.uses.into_iter().collect::<Vec<_>>(), &after));
         let names = frame.names.into_iter().filter(|binding| binding.given_by.is_some()).collect();
         Done { block, names, writes: done.1, ends: done.2 }
     }
@@ -67,6 +69,9 @@ impl Checker<'_> {
         let mut steps = Some(Vec::with_capacity(items.len()));
         let (mut writes, mut ends) = (false, false);
         for (index, item) in items.iter().enumerate() {
+            if self.stops() {
+                return (None, writes, ends);
+            }
             if let Some(frame) = self.frames.last_mut() {
                 frame.current = index;
             }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use bellhop_clock::Schedule;
 use bellhop_source::{Address, Diagnostic, Key, Node, Span, closest};
 
-use super::names::{Frame, Type};
+use super::frames::Frame;
+use super::names::Type;
 use super::{Checker, habits, list, synonyms, types};
 use crate::{Trigger, TriggerKind, Via, codes};
 
@@ -22,6 +23,9 @@ impl Checker<'_> {
         if node.items().is_some() {
             let items = self.items_of(node, address, "`trigger`", EXAMPLE).unwrap_or_default();
             for (index, item) in items.iter().enumerate() {
+                if self.stops() {
+                    break;
+                }
                 found.extend(self.trigger(item, &address.index(index)));
             }
         } else {

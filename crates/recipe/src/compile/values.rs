@@ -15,6 +15,9 @@ use crate::{ValueExpr, Want, codes};
 impl Checker<'_> {
     /// The value of a field, or none where it does not fit (which is then said).
     pub(super) fn value(&mut self, node: &Node, field: &Field, address: &Address) -> Option<ValueExpr> {
+        if self.stops() {
+            return None;
+        }
         if node.is_null() {
             return self.null(node, field, address);
         }

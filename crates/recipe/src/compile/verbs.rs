@@ -2,6 +2,7 @@
 
 use bellhop_source::{Address, Diagnostic, Key, Node, Span, closest};
 
+use super::beside::Around;
 use super::reworded::reworded;
 use super::{Checker, habits, list, names};
 use crate::codes;
@@ -101,8 +102,12 @@ impl Checker<'_> {
         let mut verbs: Vec<(Verb, &Key, &Node, String)> = Vec::new();
         let mut rest: Vec<(&'static str, &Key, &Node)> = Vec::new();
         let mut excused = false;
+        let around = Around::of(node, called, self.habitual(node));
         for (key, value) in members {
-            let found = self.step_key(key, value, node, called, address);
+            if self.stops() {
+                break;
+            }
+            let found = self.step_key(key, value, &around, address);
             match found {
                 Role::Verb(verb, name) => verbs.push((verb, key, value, name)),
                 Role::Rest(name) => rest.push((name, key, value)),
@@ -169,18 +174,12 @@ impl Checker<'_> {
         self.report(diagnostic);
     }
 
-    fn step_key(
-        &mut self,
-        key: &Key,
-        value: &Node,
-        step: &Node,
-        called: Option<&Key>,
-        address: &Address,
-    ) -> Role {
+    fn step_key(&mut self, key: &Key, value: &Node, around: &Around<'_>, address: &Address) -> Role {
+        let Around { step, called, .. } = *around;
         let word = key.text.as_str();
         let at = address.key(word);
         let number = value.text().is_some_and(|text| text.trim().parse::<u32>().is_ok());
-        if word == "parallel" && number && is_loop(step) {
+        if word == "parallel" && number && around.is_loop {
             let message = "beside `for_each` it is called `at_once`";
             self.report(
                 Diagnostic::error(codes::OTHER_TOOLS_WORD, key.span, at, message)
@@ -223,20 +222,18 @@ impl Checker<'_> {
         {
             return Role::Nothing;
         }
-        if self.is_field_of_habit(word, step) {
+        if around.takes(word) {
             return Role::Nothing;
         }
-        if habits::FIELDS_KEYS.contains(&word)
-            && habits::OPERATION_KEYS.iter().any(|key| step.get(key).is_some())
-        {
+        if habits::FIELDS_KEYS.contains(&word) && around.names_operation {
             return Role::Nothing;
         }
         if habits::OPERATION_KEYS.contains(&word)
             && let Some(text) = value.text()
         {
-            return self.operation_key(key, value, text, step, &at);
+            return self.operation_key(key, value, text, around, &at);
         }
-        if let Some(meant) = meant_step_key(word, value, is_loop(step))
+        if let Some(meant) = meant_step_key(word, value, around.is_loop)
             && (step.get(meant).is_none() || meant == "as")
         {
             let message = format!("`{word}` is called `{meant}` here");
@@ -279,7 +276,7 @@ impl Checker<'_> {
     }
 
     fn unknown_step_key(&mut self, key: &Key, address: &Address, called: bool) -> Role {
-        let full: Vec<String> = if self.is_full() { Vec::new() } else { self.operation_names() };
+        let full = self.operation_names();
         let words = VERBS.iter().map(|(word, _)| *word).chain(REST);
         let operations = full.iter().map(String::as_str).filter(|_| !called);
         let meant = closest(&key.text, words.chain(operations)).map(str::to_owned);
@@ -299,7 +296,15 @@ impl Checker<'_> {
     }
 
     /// `uses: contacts.add_tags` and the like.
-    fn operation_key(&mut self, key: &Key, value: &Node, text: &str, step: &Node, at: &Address) -> Role {
+    fn operation_key(
+        &mut self,
+        key: &Key,
+        value: &Node,
+        text: &str,
+        around: &Around<'_>,
+        at: &Address,
+    ) -> Role {
+        let step = around.step;
         let beside = |keys: &[&str]| keys.iter().find_map(|key| step.get(key)?.text());
         let app = beside(&["app", "integration", "connector", "module"]);
         let what = beside(&["action", "operation", "event", "task", "type"]);
@@ -324,7 +329,7 @@ impl Checker<'_> {
         self.report(match (full, fields) {
             (Some(full), _) if whole => diagnostic
                 .help(format!("Write `{full}:` in place of both, and its fields indented under it.")),
-            (Some(full), None) if members.iter().any(|(key, _)| self.is_field_of_habit(&key.text, step)) => {
+            (Some(full), None) if members.iter().any(|(key, _)| around.takes(&key.text)) => {
                 diagnostic.suggest(Span::new(key.span.start, value.span.end), format!("{full}:"))
             }
             (Some(full), None) => {
@@ -365,7 +370,7 @@ impl Checker<'_> {
 }
 
 /// Whether a step is a loop, by that name or another tool's.
-fn is_loop(step: &Node) -> bool {
+pub(super) fn is_loop(step: &Node) -> bool {
     let mut keys = step.members().unwrap_or_default().iter().map(|(key, _)| key.text.as_str());
     keys.any(|key| key == "for_each" || habits::meant(&habits::STEP, key) == Some("for_each"))
 }

@@ -3,7 +3,8 @@
 use bellhop_source::{Address, Diagnostic, Key, Node, Span};
 use bellhop_template::{Condition, Segment};
 
-use super::names::{Frame, Type};
+use super::frames::Frame;
+use super::names::Type;
 use super::steps::Effect;
 use super::{Checker, habits, list, types};
 use crate::{Action, Trigger, TriggerKind, WaitFor, codes};
