@@ -100,15 +100,15 @@ fn add(plan: &Plan, catalogue: &Catalogue, reasons: &mut Reasons) {
             }
         };
         note(&call.operation, operation, STEP);
-        if let Some(confirm) = &operation.confirm
-            && let Some(look) = manifest.operations.get(&confirm.operation)
-        {
-            note(&confirm.operation, look, LOOK);
-            if let Some(through) = &confirm.through
-                && let Some(first) = manifest.operations.get(&through.operation)
-            {
-                note(&through.operation, first, LOOK);
+        let mut confirm = operation.confirm.as_ref();
+        while let Some(look) = confirm {
+            let through = look.through.iter().map(|through| &through.operation);
+            for name in through.chain([&look.operation]) {
+                if let Some(looked) = manifest.operations.get(name) {
+                    note(name, looked, LOOK);
+                }
             }
+            confirm = look.if_older.as_deref();
         }
         for name in definitions(manifest, operation, plan) {
             if let Some(definitions) = manifest.operations.get(name) {

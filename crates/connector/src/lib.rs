@@ -8,6 +8,7 @@
 mod call;
 mod catalogue;
 pub mod codes;
+mod confirm;
 mod connection;
 mod dotted;
 mod event;
@@ -27,14 +28,15 @@ mod webhook;
 
 pub use call::{BoxFuture, Call, Confirmation, Connector, InLine, Lane, Page, Standing};
 pub use catalogue::Catalogue;
+pub use confirm::{Confirm, Through};
 pub use connection::{AuthSetting, Connection, SecretReference};
 pub use dotted::{dotted, plain_text};
 pub use event::{Delivery, Event, RecordKey, Refusal};
 pub use field::{Field, FieldKind, Fields, Format};
 pub use load::Problem;
 pub use manifest::{
-    Answer, AnswerClass, AnswerRule, Auth, Before, Confirm, Effect, ErrorPaths, Manifest, OAuth, Operation,
-    Pages, RateHeaders, RateLimit, RecordSpec, Setting, Through,
+    Answer, AnswerClass, AnswerRule, Auth, Before, Effect, ErrorPaths, Manifest, OAuth, Operation, Pages,
+    RateHeaders, RateLimit, RecordSpec, Setting,
 };
 pub use outcome::{Evidence, Failure, FailureClass, Outcome};
 pub use poll::{Found, Look, Looked, PollSpec, TimeForm, read_time, time_in_id};

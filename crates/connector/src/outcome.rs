@@ -23,16 +23,12 @@ pub struct Failure {
     /// What the app answered, redacted and cut to size.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
-    /// With the class `unclear`: the class that the failure has once a look has shown that nothing was done. The app
-    /// refused the call, which does not prove it by itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refused: Option<Box<FailureClass>>,
 }
 
 impl Failure {
     /// A failure without evidence.
     pub fn new(class: FailureClass, message: impl Into<String>) -> Self {
-        Self { class, message: message.into(), evidence: None, refused: None }
+        Self { class, message: message.into(), evidence: None }
     }
 
     /// The failure as one that proves nothing, where it is a refusal: the call may have taken effect all the same.
@@ -41,7 +37,7 @@ impl Failure {
         if !self.class.is_refusal() {
             return self;
         }
-        Self { refused: Some(Box::new(self.class)), class: FailureClass::Unclear, ..self }
+        Self { class: FailureClass::Unproven(Box::new(self.class)), ..self }
     }
 }
 
@@ -77,6 +73,9 @@ pub enum FailureClass {
     },
     /// The call may or may not have taken effect (a time-out or a broken connection in the middle).
     Unclear,
+    /// The app refused the call, which does not prove that nothing was done: as unclear. Inside is the class that the failure
+    /// has once a look has shown that it was not done.
+    Unproven(Box<FailureClass>),
     /// An answer that the connector does not understand: a defect in the manifest or in the app.
     Bug,
 }
@@ -90,7 +89,9 @@ impl FailureClass {
             | Self::Invalid { .. }
             | Self::Unauthorised
             | Self::Forbidden { .. } => true,
-            Self::Transient | Self::RateLimited { .. } | Self::Unclear | Self::Bug => false,
+            Self::Transient | Self::RateLimited { .. } | Self::Unclear | Self::Unproven(_) | Self::Bug => {
+                false
+            }
         }
     }
 
@@ -104,7 +105,7 @@ impl FailureClass {
             Self::Invalid { .. } => "invalid",
             Self::Unauthorised => "unauthorised",
             Self::Forbidden { .. } => "forbidden",
-            Self::Unclear => "unclear",
+            Self::Unclear | Self::Unproven(_) => "unclear",
             Self::Bug => "bug",
         }
     }

@@ -216,11 +216,12 @@ impl Place<'_> {
             self.look_up(&before.operation, &before.input, &self.address.key("before"), found);
         }
         if let Some(confirm) = &operation.confirm {
-            self.confirm(confirm, &self.address.key("confirm"), found);
+            self.confirm(confirm, false, &self.address.key("confirm"), found);
         }
     }
 
-    fn confirm(&self, confirm: &Confirm, address: &Address, found: &mut Found) {
+    /// `older`: whether something older was found before it.
+    fn confirm(&self, confirm: &Confirm, older: bool, address: &Address, found: &mut Found) {
         if self.operation.effect != Effect::Once {
             found.contradiction(
                 address.clone(),
@@ -250,14 +251,33 @@ impl Place<'_> {
                 "Write it as `10s` or `1 minute`.",
             );
         }
+        if let Some(next) = &confirm.if_older {
+            let address = address.key("if_older");
+            if confirm.made_at.is_none() {
+                found.contradiction(
+                    address.clone(),
+                    "without made_at nothing is older than the call",
+                    "Add made_at, or leave if_older out.",
+                );
+            }
+            self.confirm(next, true, &address, found);
+        }
         let Some(through) = &confirm.through else {
-            return self.look_up(&confirm.operation, &confirm.input, address, found);
+            if !older {
+                return self.look_up(&confirm.operation, &confirm.input, address, found);
+            }
+            return self.look_up_from_found(confirm, address, found);
         };
         let first = address.key("through");
         self.look_up(&through.operation, &through.input, &first, found);
         for (field, value) in &through.matching {
             self.names.check(Pattern::parse(value).names(), &first.key("match").key(field), found);
         }
+        self.look_up_from_found(confirm, address, found);
+    }
+
+    /// A look-up that may name what was found before it.
+    fn look_up_from_found(&self, confirm: &Confirm, address: &Address, found: &mut Found) {
         look_up(self.manifest, &confirm.operation, &confirm.input, address, found);
         for (field, value) in &confirm.input {
             let pattern = Pattern::parse(value);

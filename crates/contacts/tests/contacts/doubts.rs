@@ -1,7 +1,9 @@
 //! Calls of which it is not known whether they happened: what the connector says of them, and what a look finds.
 
 use bellhop_clock::{Clock, SystemClock};
-use bellhop_connector::{Confirmation, Connector, FailureClass};
+use bellhop_connector::{Confirmation, Connector, Failure, FailureClass};
+use bellhop_sandbox::SandboxConfig;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::scene::{MARA, Scene};
@@ -34,6 +36,12 @@ fn creates() -> [(&'static str, &'static str, Value); 6] {
     ]
 }
 
+/// What a refusal that proves nothing is where nothing was done.
+fn refused(failure: &Failure) -> &'static str {
+    let FailureClass::Unproven(class) = &failure.class else { panic!("{failure:?}") };
+    class.name()
+}
+
 #[tokio::test]
 async fn what_was_done_though_it_was_refused_is_found() {
     let scene = Scene::new().await;
@@ -41,8 +49,7 @@ async fn what_was_done_though_it_was_refused_is_found() {
         let since = SystemClock.now();
         scene.fault(&format!("create-then-422@{vendor_id}*1"));
         let failure = scene.fails(operation, input.clone()).await;
-        assert_eq!(failure.class, FailureClass::Unclear, "{operation}");
-        assert_eq!(failure.refused.as_ref().map(|class| class.name()), Some("invalid"), "{operation}");
+        assert_eq!(refused(&failure), "invalid", "{operation}");
         let confirmed = scene.contacts.confirm(scene.step(operation, input), since).await;
         let Confirmation::Happened(output) = confirmed else { panic!("{operation}: {confirmed:?}") };
         assert!(output["id"].is_string(), "{operation}: {output}");
@@ -55,15 +62,32 @@ async fn what_was_refused_and_not_done_is_not_found() {
     for (operation, vendor_id, input) in creates().into_iter().take(4) {
         let since = SystemClock.now();
         scene.fault(&format!("422@{vendor_id}*1"));
-        assert!(scene.fails(operation, input.clone()).await.refused.is_some(), "{operation}");
+        assert_eq!(refused(&scene.fails(operation, input.clone()).await), "invalid", "{operation}");
         let confirmed = scene.contacts.confirm(scene.step(operation, input), since).await;
         assert_eq!(confirmed, Confirmation::DidNotHappen, "{operation}");
     }
-    // The contact that was there before is not the one that was to be created.
-    let input = json!({"email": "mara.fenn@example.com", "timezone": 7});
-    assert!(scene.fails("create_contact", input.clone()).await.refused.is_some());
-    let confirmed = scene.contacts.confirm(scene.step("create_contact", input), SystemClock.now()).await;
-    assert_eq!(confirmed, Confirmation::DidNotHappen);
+}
+
+#[tokio::test]
+async fn a_contact_that_was_there_before_neither_counts_nor_hides_the_new_one() {
+    let config = SandboxConfig { allow_duplicates: Some(true), ..SandboxConfig::default() };
+    let scene = Scene::with(config).await;
+    for fault in ["create-then-422", "reset"] {
+        let input = json!({"email": "mara.fenn@example.com", "firstName": format!("Mara, {fault}")});
+        let since = SystemClock.now();
+        scene.fault(&format!("{fault}@create-contact*1"));
+        assert_eq!(scene.fails("create_contact", input.clone()).await.class.name(), "unclear");
+        let confirmed = scene.contacts.confirm(scene.step("create_contact", input.clone()), since).await;
+        let Confirmation::Happened(contact) = confirmed else { panic!("{fault}: {confirmed:?}") };
+        assert_ne!(contact["id"], MARA);
+    }
+    let (input, since) = (json!({"email": "oren.pike@example.com"}), SystemClock.now());
+    scene.fault("422@create-contact*1");
+    assert_eq!(refused(&scene.fails("create_contact", input.clone()).await), "invalid");
+    let mut step = scene.step("create_contact", input);
+    step.deadline = since + SignedDuration::from_secs(5);
+    let confirmed = scene.contacts.confirm(step, since).await;
+    assert!(matches!(confirmed, Confirmation::Failed(_)), "the search may not show it yet: {confirmed:?}");
 }
 
 #[tokio::test]
@@ -125,7 +149,7 @@ async fn what_the_app_shows_late_is_proved_where_it_is_there_and_never_guessed()
     // Nothing like it is there, and the deadline comes before one may be sure.
     let mut other =
         scene.step("send_message", json!({"contactId": MARA, "type": "SMS", "message": "Another one."}));
-    other.deadline = SystemClock.now() + jiff::SignedDuration::from_secs(5);
+    other.deadline = SystemClock.now() + SignedDuration::from_secs(5);
     let confirmed = scene.contacts.confirm(other, SystemClock.now()).await;
     let Confirmation::Failed(failure) = confirmed else { panic!("{confirmed:?}") };
     assert_eq!(failure.class, FailureClass::Transient, "{failure:?}");

@@ -43,19 +43,17 @@ pub(crate) fn settle(
 ) -> Settled {
     match outcome {
         Outcome::Done(output) => Settled::Record(Entry::StepEnded { step: id.clone(), output }),
-        Outcome::Failed(failure) if failure.class == FailureClass::Unclear && !call.effect.repeatable() => {
-            match failure.refused {
-                None => Settled::Doubt,
-                Some(class) => {
-                    let refusal = Failure { class: *class, refused: None, ..failure };
-                    let refused = Refused {
-                        class: refusal.class.name().to_owned(),
-                        message: refusal.message.clone(),
-                        evidence: evidence(refusal),
-                    };
-                    Settled::Record(Entry::StepRefused { step: id.clone(), refused })
-                }
+        Outcome::Failed(Failure { class: FailureClass::Unclear, .. }) if !call.effect.repeatable() => {
+            Settled::Doubt
+        }
+        Outcome::Failed(Failure { class: FailureClass::Unproven(class), message, evidence: said }) => {
+            let refusal = Failure { class: *class, message, evidence: said };
+            if call.effect.repeatable() {
+                return Settled::Record(failed(rules, step, id, state, refusal, now));
             }
+            let (class, message) = (refusal.class.name().to_owned(), refusal.message.clone());
+            let refused = Refused { class, message, evidence: evidence(refusal) };
+            Settled::Record(Entry::StepRefused { step: id.clone(), refused })
         }
         Outcome::Failed(failure) => Settled::Record(failed(rules, step, id, state, failure, now)),
     }

@@ -28,14 +28,25 @@ fn loans(found: &[Value]) -> Reaction {
 }
 
 fn look(bench: &Bench, input: Value) -> JoinHandle<Confirmation> {
-    let (connector, call, since) =
-        (Arc::clone(&bench.connector), bench.call("lend_book", input), bench.now());
+    look_for(bench, "lend_book", input)
+}
+
+fn look_for(bench: &Bench, operation: &str, input: Value) -> JoinHandle<Confirmation> {
+    let (connector, call, since) = (Arc::clone(&bench.connector), bench.call(operation, input), bench.now());
     tokio::spawn(async move { connector.confirm(call, since).await })
 }
 
 /// What a look says that looks again once the app has had its time.
 async fn after_a_second_look(app: &App, bench: &Bench, asked_before: usize) -> Confirmation {
-    let looking = look(bench, lent());
+    second_look(app, bench, look(bench, lent()), asked_before).await
+}
+
+async fn second_look(
+    app: &App,
+    bench: &Bench,
+    looking: JoinHandle<Confirmation>,
+    asked_before: usize,
+) -> Confirmation {
     let later = bench.now() + SignedDuration::from_secs(10);
     while bench.clock.next_wake() != Some(later) {
         assert!(!looking.is_finished(), "nothing found at once proves nothing");
@@ -57,8 +68,8 @@ async fn a_refusal_that_proves_nothing_is_unclear_and_keeps_what_it_is() {
     for (reaction, class) in cases {
         let (_app, bench) = bench([reaction.clone()]).await;
         let failure = bench.failed("lend_book", lent()).await;
-        assert_eq!(failure.class, FailureClass::Unclear, "{reaction:?}");
-        assert_eq!(failure.refused.as_deref(), Some(&class), "{reaction:?}");
+        assert_eq!(failure.class, FailureClass::Unproven(Box::new(class)), "{reaction:?}");
+        assert_eq!(failure.class.name(), "unclear", "to whom it is all the same");
         assert!(evidence(&failure).status.is_some());
         assert!(!failure.message.contains("may or may not"), "it is the refusal's own sentence: {failure:?}");
     }
@@ -73,11 +84,11 @@ async fn every_other_answer_is_what_it_is() {
     ] {
         let (_app, bench) = bench([json(status, &value!({"message": "no"}))]).await;
         let failure = bench.failed("lend_book", lent()).await;
-        assert_eq!((failure.class, failure.refused), (class, None), "{status}");
+        assert_eq!(failure.class, class, "{status}");
     }
     let (_app, bench) = bench([json(422, &value!({"message": "no"}))]).await;
     let failure = bench.failed("create_note", value!({"book_id": "b1", "body": "hi"})).await;
-    assert_eq!((failure.class.name(), failure.refused), ("invalid", None));
+    assert_eq!(failure.class.name(), "invalid");
 }
 
 #[tokio::test]
@@ -141,4 +152,44 @@ async fn a_list_that_cannot_be_understood_proves_nothing() {
     assert_eq!(look(&second, lent()).await.unwrap(), Confirmation::CannotTell);
     let (_app, failing) = bench([branches(&[("1", "North")]), json(503, &value!({}))]).await;
     assert!(matches!(look(&failing, lent()).await.unwrap(), Confirmation::Failed(_)));
+}
+
+fn member(name: &str, made: &str) -> Value {
+    value!({"id": name, "place": "p1", "phone": "+15550100001", "made": made})
+}
+
+#[tokio::test]
+async fn what_is_older_may_hide_what_was_made_so_another_look_is_made() {
+    let (old, new) = (member("old", "2026-11-20T08:00:00Z"), member("new", "2026-11-21T10:00:01Z"));
+    let input = || value!({"email": "ana@example.com"});
+    let one = |member: &Value| json(200, &value!({ "member": member }));
+    let all = |members: &[&Value]| json(200, &value!({ "members": members }));
+
+    let (app, first) = bench([one(&new)]).await;
+    assert_eq!(look_for(&first, "enrol", input()).await.unwrap(), Confirmation::Happened(new.clone()));
+    assert_eq!(app.asked().len(), 1);
+    let (app, nobody) = bench([one(&Value::Null)]).await;
+    assert_eq!(look_for(&nobody, "enrol", input()).await.unwrap(), Confirmation::DidNotHappen);
+    assert_eq!(app.asked().len(), 1);
+
+    let (app, hidden) = bench([one(&old), all(&[&old, &new])]).await;
+    assert_eq!(look_for(&hidden, "enrol", input()).await.unwrap(), Confirmation::Happened(new.clone()));
+    let sent: Value = serde_json::from_str(&app.asked()[1].body).unwrap();
+    assert_eq!(sent, value!({"any": [{"email": "ana@example.com"}, {"phone": "+15550100001"}]}));
+    // What the older one does not have is not asked for.
+    let (app, without) =
+        bench([one(&value!({"place": "p1", "phone": null, "made": "2020-01-01T00:00:00Z"})), all(&[&new])])
+            .await;
+    assert_eq!(look_for(&without, "enrol", input()).await.unwrap(), Confirmation::Happened(new.clone()));
+    let sent: Value = serde_json::from_str(&app.asked()[1].body).unwrap();
+    assert_eq!(sent, value!({"any": [{"email": "ana@example.com"}]}));
+
+    // The search shows late what was made.
+    let (app, late) = bench([one(&old), all(&[&old]), all(&[&old, &new])]).await;
+    let looking = look_for(&late, "enrol", input());
+    assert_eq!(second_look(&app, &late, looking, 2).await, Confirmation::Happened(new));
+    let (app, only_old) = bench([one(&old), all(&[&old])]).await;
+    let looking = look_for(&only_old, "enrol", input());
+    assert_eq!(second_look(&app, &only_old, looking, 2).await, Confirmation::DidNotHappen);
+    assert_eq!(app.asked().len(), 3);
 }
