@@ -29,6 +29,8 @@ pub struct SandboxConfig {
     pub webhooks: WebhookOptions,
     /// How long a written contact stays invisible to `POST /contacts/search` (the real index lags by a few seconds).
     pub index_delay: Duration,
+    /// Which writes stay invisible that long: the first of every so many; the others are found at once. 1: all of them.
+    pub index_delay_of: u32,
     /// The budgets per token; `None` switches refusals off (the headers stay).
     pub rate_limits: Option<RateLimits>,
     /// Whether 429 answers say `Retry-After` (seconds). The real service documents no such header.
@@ -56,6 +58,7 @@ impl Default for SandboxConfig {
             faults: Vec::new(),
             webhooks: WebhookOptions::default(),
             index_delay: Duration::ZERO,
+            index_delay_of: 1,
             rate_limits: Some(RateLimits::default()),
             retry_after: false,
             allow_duplicates: None,

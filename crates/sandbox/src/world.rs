@@ -42,7 +42,7 @@ impl World {
         tokens.add(&config.token, Owner::Location, config.scopes.clone().unwrap_or_else(all));
         let mut world = Self {
             data: Data::default(),
-            index: SearchIndex::new(config.index_delay),
+            index: SearchIndex::new(config.index_delay, config.index_delay_of),
             tokens,
             rate: Rate::new(config.rate_limits),
             faults: FaultPlan::default(),
@@ -72,7 +72,7 @@ impl World {
         self.rate = Rate::new(self.config.rate_limits);
         self.log.clear();
         self.outbox.clear();
-        self.index = SearchIndex::new(self.config.index_delay);
+        self.index = SearchIndex::new(self.config.index_delay, self.config.index_delay_of);
         self.index.fill(&self.data);
     }
 

@@ -1,6 +1,7 @@
 //! What the search knows: a document per contact, which may come into force some time after the write.
 //!
-//! The delay shows read-after-write mistakes of clients. It runs on the monotonic clock.
+//! The delay shows read-after-write mistakes of clients; where it meets only some writes, also mistakes of those who ask
+//! for what is new and take the newest they see for the end. It runs on the monotonic clock.
 
 use std::{
     collections::VecDeque,
@@ -54,13 +55,16 @@ pub(crate) const SHOWN: [&str; 32] = [
 #[derive(Debug)]
 pub(crate) struct SearchIndex {
     delay: Duration,
+    /// The first of so many writes is delayed.
+    of: u32,
+    writes: u32,
     documents: Map<String, Value>,
     waiting: VecDeque<(Instant, String, Option<Record>)>,
 }
 
 impl SearchIndex {
-    pub(crate) fn new(delay: Duration) -> Self {
-        Self { delay, documents: Map::new(), waiting: VecDeque::new() }
+    pub(crate) fn new(delay: Duration, of: u32) -> Self {
+        Self { delay, of: of.max(1), writes: 0, documents: Map::new(), waiting: VecDeque::new() }
     }
 
     /// Takes all contacts in, at once.
@@ -75,7 +79,11 @@ impl SearchIndex {
     /// Takes a written or deleted contact in, now or after the delay.
     pub(crate) fn changed(&mut self, data: &Data, id: &str) {
         let document = document(data, id);
-        if self.delay.is_zero() {
+        let is_late = self.writes.is_multiple_of(self.of);
+        self.writes = self.writes.wrapping_add(1);
+        if self.delay.is_zero() || !is_late {
+            // What is known of it now is not forgotten for what was to be known of it.
+            self.waiting.retain(|(_, waits, _)| waits != id);
             self.put(id.to_owned(), document);
         } else {
             self.waiting.push_back((Instant::now() + self.delay, id.to_owned(), document));
@@ -128,12 +136,29 @@ mod tests {
     #[test]
     fn a_write_is_found_after_the_delay() {
         let mut data = Data::sample();
-        let mut index = SearchIndex::new(Duration::from_secs(5));
+        let mut index = SearchIndex::new(Duration::from_secs(5), 1);
         index.fill(&data);
         let before = index.documents(Instant::now()).count();
         data.contacts.shift_remove("contactMaraFenn00001");
         index.changed(&data, "contactMaraFenn00001");
         assert_eq!(index.documents(Instant::now()).count(), before);
         assert_eq!(index.documents(Instant::now() + Duration::from_secs(6)).count(), before - 1);
+    }
+
+    #[test]
+    fn some_writes_are_found_at_once_and_stay_so() {
+        let mut data = Data::sample();
+        let mut index = SearchIndex::new(Duration::from_secs(5), 2);
+        index.fill(&data);
+        let ids: Vec<String> = data.contacts.keys().take(3).cloned().collect();
+        let before = index.documents(Instant::now()).count();
+        let mut left = |id: &str| {
+            data.contacts.shift_remove(id);
+            index.changed(&data, id);
+            index.documents(Instant::now()).count()
+        };
+        assert_eq!([left(&ids[0]), left(&ids[1]), left(&ids[2])], [before, before - 1, before - 1]);
+        assert_eq!(left(&ids[2]), before - 2, "what was to be known of it later is known now");
+        assert_eq!(index.documents(Instant::now() + Duration::from_secs(6)).count(), before - 3);
     }
 }
