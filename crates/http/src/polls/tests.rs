@@ -154,7 +154,7 @@ proptest! {
 #[test]
 fn records_of_one_moment_at_the_edge_of_a_page_are_all_found() {
     let mut stage = Stage::new(0);
-    for number in 0..(3 * SIZE + 1) {
+    for number in 0..=3 * SIZE {
         stage.change(&number.to_string(), 5, 0);
     }
     stage.time = 60;
