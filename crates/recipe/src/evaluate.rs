@@ -7,7 +7,7 @@ use bellhop_template::{Context, Picked, Scope};
 use serde_json::{Map, Value};
 
 use crate::coerce::{coerce, moment};
-use crate::{FieldError, ValueExpr};
+use crate::{CallAction, FieldError, ValueExpr};
 
 impl ValueExpr {
     /// The value in `scope`; nothing where it is absent: a pick that finds nothing (or a null), an expression that gives
@@ -60,6 +60,25 @@ impl ValueExpr {
                 None => Ok(None),
             },
         }
+    }
+}
+
+impl CallAction {
+    /// What the call is given in `scope`: a group of fields. Where all of it is one pick or one expression that gives nothing,
+    /// that is an error: a call with no fields at all would mean something else than what is written.
+    pub fn input(&self, scope: &Scope, context: &Context) -> Result<Value, FieldError> {
+        if let Some(input) = self.input.evaluate(scope, context)? {
+            return Ok(input);
+        }
+        let written = match &self.input {
+            ValueExpr::Pick(pick, _) => pick.source(),
+            ValueExpr::Text(text, _) => text.source(),
+            _ => "what stands there",
+        };
+        Err(plain(format!(
+            "`{}.{}` is not called: {written} gives nothing, and it is all that the call would be given",
+            self.connector, self.operation
+        )))
     }
 }
 

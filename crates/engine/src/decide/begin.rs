@@ -2,7 +2,7 @@
 
 use bellhop_clock::{Moment, parse_duration};
 use bellhop_journal::{Entry, RunStatus, StepId};
-use bellhop_recipe::{Action, CallAction, FieldError, ForEach, Items, Mapping, Step, ValueExpr, WaitAction};
+use bellhop_recipe::{Action, ForEach, Items, Mapping, Step, ValueExpr, WaitAction};
 use bellhop_template::{Condition, Context, Scope, Text};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -56,11 +56,6 @@ pub(crate) fn begin<'p>(walk: &mut Walk<'_, 'p>, step: &'p Step, id: &StepId, sc
         Action::Stop(reason) => end(walk, step, id, RunStatus::Stopped, reason, scope),
         Action::Fail(reason) => end(walk, step, id, RunStatus::Failed, reason, scope),
     }
-}
-
-/// The input of a call: an object.
-pub(crate) fn input(call: &CallAction, scope: &Scope, context: &Context) -> Result<Value, FieldError> {
-    Ok(call.input.evaluate(scope, context)?.unwrap_or_else(|| Value::Object(Map::new())))
 }
 
 fn holds(

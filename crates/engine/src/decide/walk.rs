@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::action::Wake;
 use super::trouble::Trouble;
 use super::words::sentence;
-use super::{Action, Facts, Hands, begin};
+use super::{Action, Facts, Hands};
 
 /// How long a call may take that says nothing of it.
 const CALL_SECONDS: i64 = 60;
@@ -129,7 +129,7 @@ impl<'p> Walk<'_, 'p> {
         attempt: u32,
         since: Option<Timestamp>,
     ) -> Pace {
-        match begin::input(call, scope, &self.context_of(since)) {
+        match call.input(scope, &self.context_of(since)) {
             Ok(input) => {
                 let deadline = self.deadline(step);
                 self.calls.push(Action::Call {
@@ -162,7 +162,7 @@ impl<'p> Walk<'_, 'p> {
             Ahead::First => None,
             Ahead::After(next) => Some(next.clone()),
         };
-        match begin::input(call, scope, &self.context_of(Some(turns.opened))) {
+        match call.input(scope, &self.context_of(Some(turns.opened))) {
             Ok(input) => {
                 let (step_id, deadline) = (id.clone(), self.deadline(step));
                 self.calls.push(Action::ReadPage {
@@ -191,8 +191,7 @@ impl<'p> Walk<'_, 'p> {
         noted: &serde_json::Value,
     ) -> Pace {
         // What was journaled is what was sent but for what redaction took out of it: the second best.
-        let input =
-            begin::input(call, scope, &self.context_of(Some(since))).unwrap_or_else(|_| noted.clone());
+        let input = call.input(scope, &self.context_of(Some(since))).unwrap_or_else(|_| noted.clone());
         // The author's time is for the call. A look may have to be made twice, some seconds apart.
         let deadline = self.deadline(step).max(self.after(SignedDuration::from_secs(CALL_SECONDS)));
         self.looks.push(Action::Confirm { step: id.clone(), plan: step, call, input, since, deadline });
