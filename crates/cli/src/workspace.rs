@@ -295,9 +295,9 @@ impl Reader<'_> {
             );
             let names: Vec<_> = self.catalogue.iter().map(|manifest| manifest.connector.as_str()).collect();
             complaint = match closest(&connector, names.iter().copied()) {
-                Some(name) => complaint.help(format!("did you mean `{name}`?")).suggest(at, name),
+                Some(name) => complaint.help(format!("Did you mean `{name}`?")).suggest(at, name),
                 None => complaint.help(format!(
-                    "a connection is named after its connector, or says `connector:`; there are: {}",
+                    "A connection is named after its connector, or says `connector:`; there are: {}.",
                     names.join(", ")
                 )),
             };
@@ -403,8 +403,8 @@ impl Reader<'_> {
             format!("{place} has no field `{}`", key.text),
         );
         let complaint = match closest(&key.text, known.iter().copied()) {
-            Some(name) => complaint.help(format!("did you mean `{name}`?")).suggest(key.span, name),
-            None => complaint.help(format!("the fields are: {}", known.join(", "))),
+            Some(name) => complaint.help(format!("Did you mean `{name}`?")).suggest(key.span, name),
+            None => complaint.help(format!("The fields are: {}.", known.join(", "))),
         };
         self.workspace.diagnostics.push(complaint);
     }

@@ -7,7 +7,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use support::{Workspace, err, out, repository, run};
+use support::{Workspace, begins_large, err, out, repository, run};
 
 /// Where a page's recipe is written.
 const EXAMPLE: &str = "recipes/example.yaml";
@@ -84,6 +84,7 @@ fn check(workspace: &Workspace) -> BTreeMap<String, Told> {
     let mut told = BTreeMap::<String, Told>::new();
     for problem in report["problems"].as_array().expect("problems") {
         let text = |name: &str| problem[name].as_str().expect("a text").to_owned();
+        assert!(begins_large(problem), "a sentence begins with a small letter: {problem}");
         told.entry(text("file")).or_default().push((text("code"), problem["severity"] == "error"));
     }
     told
@@ -128,6 +129,7 @@ fn every_code_has_one_page_with_its_title() {
     assert!(listed.len() >= 80, "only {} codes", listed.len());
     assert_eq!(listed.iter().map(|(code, _)| code.clone()).collect::<BTreeSet<_>>(), codes_on_disk());
     for (code, title) in listed {
+        assert!(!title.starts_with(char::is_lowercase), "{code}: {title}");
         let page = page(&code);
         assert_eq!((page.code, page.title), (code, title));
     }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use bellhop_sandbox::SandboxConfig;
 use serde_json::Value;
-use support::{Workspace, err, out, repository, run};
+use support::{Workspace, begins_large, err, out, repository, run};
 
 /// The rules with their fixtures.
 const RULES: usize = 12;
@@ -142,6 +142,8 @@ impl Rule {
             format!("{} {file}:{}: not expected: {}", self.name, one["line"], words(one))
         });
         differences.extend(more);
+        let small = report["problems"].as_array().expect("problems").iter().filter(|one| !begins_large(one));
+        differences.extend(small.map(|one| format!("begins with a small letter: {}", one["help"])));
         differences
     }
 }

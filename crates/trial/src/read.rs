@@ -8,6 +8,7 @@ mod meanwhile;
 mod reader;
 mod start;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use bellhop_connector::Catalogue;
@@ -47,10 +48,11 @@ pub struct Surroundings<'a> {
 /// Reads a file of tests. Nothing is given where there is an error; warnings do not matter.
 pub fn read(source: &Source, surroundings: &Surroundings<'_>) -> (Option<Sheet>, Vec<Diagnostic>) {
     let (node, diagnostics) = parse(source);
-    let mut reader = Reader { around: surroundings, plan: None, now: given::default_now(), diagnostics };
+    let mut reader = Reader::new(surroundings, diagnostics);
     let sheet = node.and_then(|node| reader.sheet(&node));
-    let broken = reader.diagnostics.iter().any(|one| one.severity == Severity::Error);
-    (sheet.filter(|_| !broken), reader.diagnostics)
+    let told = reader.told();
+    let broken = told.iter().any(|one| one.severity == Severity::Error);
+    (sheet.filter(|_| !broken), told)
 }
 
 impl Reader<'_> {
@@ -77,8 +79,9 @@ impl Reader<'_> {
         let trials =
             items.iter().enumerate().filter_map(|(at_item, item)| self.trial(item, &at.index(at_item)));
         let trials: Vec<Trial> = trials.collect();
+        let mut names = HashSet::new();
         for (number, trial) in trials.iter().enumerate() {
-            if trials[..number].iter().any(|earlier| earlier.name == trial.name) {
+            if !names.insert(trial.name.as_str()) {
                 let message = format!("two tests are named `{}`", trial.name);
                 self.complain(NAME_TWICE, trial.span, &at.index(number), &message);
             }
@@ -100,7 +103,7 @@ impl Reader<'_> {
         if !around.recipes.iter().any(|known| known == id) {
             let bare = id.trim_end_matches(".yaml").trim_start_matches("recipes/");
             let near = closest(bare, around.recipes.iter().map(String::as_str));
-            let list = format!("there are: {}", around.recipes.join(", "));
+            let list = format!("There are: {}.", around.recipes.join(", "));
             let message = format!("there is no recipe `{id}`");
             self.unknown(UNKNOWN_RECIPE, recipe.span, &at, message, near, &list);
             return None;
@@ -110,6 +113,9 @@ impl Reader<'_> {
     }
 
     fn trial(&mut self, node: &Node, at: &Address) -> Option<Trial> {
+        if self.stops() {
+            return None;
+        }
         if node.members().is_none() {
             self.shape(node, at, "a test is a group of fields: name, given, event, expect");
             return None;

@@ -29,6 +29,11 @@ impl SwiftClock {
         Arc::new(self.hands.clone())
     }
 
+    /// The same time for whoever only pauses: their pauses are taken at once, however long.
+    pub fn for_pauses(&self) -> Arc<dyn Clock> {
+        Arc::new(Pauses(self.clone()))
+    }
+
     /// Moves on to `at`; never back.
     pub fn go_to(&self, at: Timestamp) {
         let _one_at_a_time = self.moving.lock().unwrap_or_else(PoisonError::into_inner);
@@ -51,6 +56,19 @@ impl Clock for SwiftClock {
     }
 }
 
+/// A clock on which every pause is taken at once.
+struct Pauses(SwiftClock);
+
+impl Clock for Pauses {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn sleep_until(&self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async move { self.0.go_to(at) })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use bellhop_clock::Clock;
@@ -64,6 +82,14 @@ mod tests {
         let at = Timestamp::UNIX_EPOCH + SignedDuration::from_millis(700);
         clock.sleep_until(at).await;
         assert_eq!(clock.now(), at);
+    }
+
+    #[tokio::test]
+    async fn mere_pauses_take_no_time_however_long() {
+        let clock = SwiftClock::new(Timestamp::UNIX_EPOCH);
+        let at = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(3);
+        clock.for_pauses().sleep_until(at).await;
+        assert_eq!((clock.now(), clock.for_pauses().now()), (at, at));
     }
 
     #[tokio::test]

@@ -190,3 +190,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_hopeless_file_is_read_no_further_than_its_first_mistakes() {
+    let catalogue = catalogue();
+    let of = |head: &str, count: usize, line: &dyn Fn(usize) -> String| {
+        let text = format!("recipe: tag-by-engagement\n{head}{}", (0..count).map(line).collect::<String>());
+        let (sheet, errors) = understood(&text, &catalogue);
+        assert!(sheet.is_none());
+        assert_eq!(errors.len(), 100, "{head}");
+        errors.last().expect("a hundred").clone()
+    };
+    let test = "tests:\n  - name: a\n    expect:\n      writes:\n";
+    let lines: [(&str, &dyn Fn(usize) -> String); 3] = [
+        ("", &|at| format!("key{at}: 1\n")),
+        ("tests:\n", &|at| format!("  - nam: a\n    key{at}: 1\n")),
+        (test, &|_| "        - contacts.creat_note: { body: a }\n".to_owned()),
+    ];
+    for (head, line) in lines {
+        let last = of(head, 300, line);
+        assert!(last.ends_with("; what follows is read when these are mended"), "{last}");
+        assert_eq!(last, of(head, 3_000, line));
+    }
+}

@@ -55,6 +55,11 @@ pub(crate) fn err(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
+/// Whether the advice that comes with a problem of `check --json` begins as sentences do.
+pub(crate) fn begins_large(problem: &Value) -> bool {
+    !problem["help"].as_str().unwrap_or_default().starts_with(char::is_lowercase)
+}
+
 /// A workspace in a folder of its own.
 pub(crate) struct Workspace {
     pub(crate) folder: TempDir,

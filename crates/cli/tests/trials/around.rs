@@ -48,6 +48,38 @@ fn tests_of_a_recipe_with_errors_are_not_run() {
     assert!(out(&output).contains("The recipe greet has errors"), "{}", out(&output));
 }
 
+#[test]
+fn what_an_app_shows_late_is_looked_for_twice_and_takes_no_time() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "recipes/hello.yaml",
+        "name: Hello
+trigger:
+  contacts.contact_created: {}
+steps:
+  - contacts.send_message: { contactId: $.trigger.id, type: SMS, message: Hello }
+    on_error:
+      - contacts.create_note: { contactId: $.trigger.id, body: \"Not sent: {{ error.class }}\" }
+",
+    );
+    let test = |name: &str, answer: &str, expected: &str| {
+        format!(
+            "  - name: {name}
+    given:
+      contacts: [{{ id: c1, firstName: Ana, phone: \"+15550100077\" }}]
+      faults: [{{ on: contacts.send_message, answer: {answer} }}]
+    event: {{ contacts.contact_created: {{ id: c1 }} }}
+    expect: {{ run: succeeded, {expected} }}
+"
+        )
+    };
+    let refused = test("refused", "422", "writes: [{ contacts.create_note: { body: \"Not sent: invalid\" } }]");
+    let done = test("done all the same", "done then 422", "never: [contacts.create_note]");
+    workspace.write("recipes/hello.test.yaml", &format!("recipe: hello\ntests:\n{refused}{done}"));
+    let output = run(&["test", "hello"], workspace.path());
+    assert_eq!(output.status.code(), Some(0), "{}{}", out(&output), err(&output));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_real_run_becomes_a_test_that_passes_and_names_nobody() {
     let sandbox = bellhop_sandbox::start(SandboxConfig::default()).await.expect("a sandbox");

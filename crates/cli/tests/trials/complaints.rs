@@ -9,39 +9,39 @@ use crate::{tested, workspace};
 fn mistakes_in_tests_have_places_and_did_you_mean() {
     for (tests, code, line, part) in [
         ("just a text\n", "BH4001", 1, "`recipe` and `tests`"),
-        ("recipe: greet\ntest: []\ntests: []\n", "BH4002", 2, "did you mean `tests`?"),
-        ("recipe: gret\ntests: []\n", "BH4101", 1, "did you mean `greet`?"),
+        ("recipe: greet\ntest: []\ntests: []\n", "BH4002", 2, "Did you mean `tests`?"),
+        ("recipe: gret\ntests: []\n", "BH4101", 1, "Did you mean `greet`?"),
         ("recipe: greet\ntests: {}\n", "BH4004", 2, "must be a list"),
         ("recipe: greet\ntests:\n  - event: manual\n    expect: {}\n", "BH4003", 3, "lacks `name`"),
         (
             "recipe: greet\ntests:\n  - name: a\n    event: { contacts.contact_updated: {} }\n    expect: {}\n",
             "BH4102",
             4,
-            "it starts with `contacts.contact_created`",
+            "It starts with `contacts.contact_created`",
         ),
         (
             "recipe: greet\ntests:\n  - name: a\n    event: { contacts.contact_created: {} }\n    expect: { run: succeded }\n",
             "BH4005",
             5,
-            "did you mean `succeeded`?",
+            "Did you mean `succeeded`?",
         ),
         (
             "recipe: greet\ntests:\n  - name: a\n    event: { contacts.contact_created: {} }\n    expect: { never: [contacts.add_tag] }\n",
             "BH4103",
             5,
-            "did you mean `contacts.add_tags`?",
+            "Did you mean `contacts.add_tags`?",
         ),
         (
             "recipe: greet\ntests:\n  - name: a\n    event: { contacts.contact_created: {} }\n    expect:\n      writes:\n        - contacts.add_tags: { tag: [x] }\n",
             "BH4104",
             7,
-            "did you mean `tags`?",
+            "Did you mean `tags`?",
         ),
         (
             "recipe: greet\ntests:\n  - name: a\n    given: { inputs: { lest: 1 } }\n    event: { contacts.contact_created: {} }\n    expect: {}\n",
             "BH4105",
             4,
-            "did you mean `least`?",
+            "Did you mean `least`?",
         ),
         (
             "recipe: greet\ntests:\n  - name: a\n    given: { contacts: [{ id: c1, custom_fields: { shoe: 1 } }] }\n    event: { contacts.contact_created: {} }\n    expect: {}\n",
@@ -53,7 +53,7 @@ fn mistakes_in_tests_have_places_and_did_you_mean() {
             "recipe: greet\ntests:\n  - name: a\n    event: { contacts.contact_created: {} }\n    expect: { record: { contact.c1: {} } }\n",
             "BH4107",
             5,
-            "did you mean `contacts.c1`?",
+            "Did you mean `contacts.c1`?",
         ),
         (
             "recipe: greet\ntests:\n  - name: a\n    event: { contacts.contact_created: {} }\n    expect: {}\n  - name: a\n    event: { contacts.contact_created: {} }\n    expect: {}\n",

@@ -130,8 +130,8 @@ impl Checker<'_> {
         let circle = if giver == one.step {
             Some(vec![giver])
         } else {
-            let uses = self.frames.last().map(|frame| frame.uses.iter().copied().collect());
-            let edges = order::edges(writes, &uses.unwrap_or_else(Vec::new), after);
+            let uses: Vec<_> = self.frames.last().iter().flat_map(|frame| &frame.uses).copied().collect();
+            let edges = order::edges(writes, &uses, after);
             order::path(&edges, one.step, giver, writes.len())
         };
         let Some(circle) = circle else {

@@ -59,11 +59,15 @@ pub(super) fn edges(writes: &[bool], uses: &[(usize, usize)], after: &[(usize, O
         } else if is_write {
             // What leads to another of these waits with it.
             let before: Vec<usize> = (barrier..step).filter(|one| web.next[*one] >= step).collect();
-            before.into_iter().for_each(|one| web.add(one, step, Dependency::Order));
+            for one in before {
+                web.add(one, step, Dependency::Order);
+            }
             barrier = step;
             last = vec![step];
         } else {
-            last.iter().for_each(|one| web.add(*one, step, Dependency::Order));
+            for one in &last {
+                web.add(*one, step, Dependency::Order);
+            }
         }
     }
     web.edges.sort_unstable_by_key(|(from, to, _)| (*to, *from));

@@ -53,7 +53,7 @@ fn ending(text: String) -> String {
     assert!(plan.is_none());
     assert_eq!(told.len(), 100);
     assert!(told.iter().all(|one| one.help.as_ref().is_none_or(|help| help.len() < 2_000)));
-    let message = &told.last().unwrap().message;
+    let message = &told.last().expect("a hundred").message;
     message.rsplit_once("; and ").expect("how many more there are").1.to_owned()
 }
 

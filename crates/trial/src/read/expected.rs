@@ -62,7 +62,7 @@ impl Reader<'_> {
             let names = Ends::ALL.map(|(name, _)| name);
             let near = closest(&word, names);
             let message = format!("a run does not end as `{text}`");
-            let list = format!("it ends as one of: {}", names.join(", "));
+            let list = format!("It ends as one of: {}.", names.join(", "));
             self.unknown(WRONG_SETTING, node.span, at, message, near, &list);
         }
         found
@@ -107,7 +107,7 @@ impl Reader<'_> {
                 let message = format!("`{}` names no record", key.text);
                 let known = RECORD_KEYS.iter().filter(|kind| LOOKED_AT.contains(kind));
                 let list = known.map(|kind| format!("`{kind}.…`")).collect::<Vec<_>>().join(", ");
-                let help = format!("a record is named by its list and its id: {list}");
+                let help = format!("A record is named by its list and its id: {list}.");
                 self.unknown(UNKNOWN_RECORD, key.span, &at, message, near.as_deref(), &help);
                 continue;
             };

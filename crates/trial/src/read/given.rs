@@ -32,8 +32,8 @@ pub(crate) const RECORD_KEYS: [&str; 14] = [
 /// The keys of a fault.
 const FAULT_KEYS: [&str; 3] = ["on", "answer", "times"];
 /// What a fault may answer.
-const FAULT_HELP: &str = "write a status such as `429` or `503` (nothing is done), `done then 503` (it is done all the same), \
-                                     `broken off` (it is done and the connection breaks), or `nothing` (it is done and no answer comes)";
+const FAULT_HELP: &str = "Write a status such as `429` or `503` (nothing is done), `done then 503` (it is done all the same), \
+                                     `broken off` (it is done and the connection breaks), or `nothing` (it is done and no answer comes).";
 /// The operations whose answers have the records' fields.
 const SHAPES: [(&str, &str); 3] = [("contacts", "get_contact"), ("tasks", "get_task"), ("notes", "get_note")];
 
@@ -99,12 +99,12 @@ impl Reader<'_> {
                 let complaint = Diagnostic::error(WRONG_SETTING, node.span, at.clone(), &*error.message);
                 let complaint = match (error.suggestion, error.help) {
                     (Some(meant), _) => {
-                        complaint.help(format!("did you mean `{meant}`?")).suggest(node.span, meant)
+                        complaint.help(format!("Did you mean `{meant}`?")).suggest(node.span, meant)
                     }
                     (None, Some(help)) => complaint.help(help),
                     (None, None) => complaint,
                 };
-                self.diagnostics.push(complaint);
+                self.tell(complaint);
                 self.now
             }
         }
@@ -135,13 +135,20 @@ impl Reader<'_> {
 
     /// A record may have more fields than the app's documentation knows; a slip of the pen is more likely.
     fn doubtful_fields(&mut self, kind: &str, node: &Node, shape: &Field, at: &Address) {
-        for (key, _) in node.members().unwrap_or_default() {
-            let near = closest(&key.text, shape.fields.keys().map(String::as_str));
-            if let Some(near) = near.filter(|_| !shape.fields.contains_key(&key.text)) {
+        let unknown = node
+            .members()
+            .unwrap_or_default()
+            .iter()
+            .filter(|(key, _)| !shape.fields.contains_key(&key.text));
+        for (key, _) in unknown {
+            if self.is_full() {
+                return;
+            }
+            if let Some(near) = closest(&key.text, shape.fields.keys().map(String::as_str)) {
                 let message = format!("records of `{kind}` are not known to have a field `{}`", key.text);
                 let complaint = Diagnostic::warning(UNKNOWN_FIELD, key.span, at.key(&key.text), message);
-                let complaint = complaint.help(format!("did you mean `{near}`?")).suggest(key.span, near);
-                self.diagnostics.push(complaint);
+                let complaint = complaint.help(format!("Did you mean `{near}`?")).suggest(key.span, near);
+                self.tell(complaint);
             }
         }
     }
@@ -156,12 +163,15 @@ impl Reader<'_> {
                 given.insert(key.text.clone(), value);
                 continue;
             }
+            if self.stops() {
+                break;
+            }
             let near = closest(&key.text, plan.inputs.iter().map(|input| input.name.as_str()));
             let names: Vec<_> = plan.inputs.iter().map(|input| input.name.as_str()).collect();
             let list = if names.is_empty() {
-                "it has no inputs at all".to_owned()
+                "It has no inputs at all.".to_owned()
             } else {
-                format!("its inputs are: {}", names.join(", "))
+                format!("Its inputs are: {}.", names.join(", "))
             };
             let message = format!("the recipe `{}` has no input `{}`", plan.id, key.text);
             self.unknown(WRONG_INPUT, key.span, &at.key(&key.text), message, near, &list);
@@ -234,7 +244,7 @@ impl Reader<'_> {
             let (connector, operation) = self.operation(&key.text, key.span, &at.key(&key.text))?;
             if matches!(connector.as_str(), "contacts" | "slack") {
                 let message = format!("the sandbox itself answers for {connector}");
-                let help = "give the records that it is to answer from, or a fault";
+                let help = "Give the records that it is to answer from, or a fault.";
                 self.complain_with_help(WRONG_SETTING, key.span, &at.key(&key.text), &message, help);
             }
             Some((format!("{connector}.{operation}"), value.to_json()))

@@ -36,7 +36,7 @@ impl Reader<'_> {
         match parse_duration(node.text().unwrap_or_default()) {
             Ok(duration) => Some(duration.add_to(self.now, self.around.zone)),
             Err(error) => {
-                let help = "write how long after the event, such as `1 day`";
+                let help = "Write how long after the event, such as `1 day`.";
                 let (message, near) = (error.message, error.suggestion.as_deref());
                 self.unknown(WRONG_SETTING, node.span, at, message, near, help);
                 None
@@ -57,8 +57,8 @@ impl Reader<'_> {
         };
         let others: Vec<_> = members.iter().filter(|(key, _)| key.text != "after").collect();
         let [(key, value)] = others.as_slice() else {
-            let help = "write an operation like `contacts.complete_task: { contactId: c1, taskId: $.call_task.id }`, an event \
-                        like `event: { contacts.contact_updated: { id: c1 } }`, or a person's decision: `approve: yes`";
+            let help = "Write an operation like `contacts.complete_task: { contactId: c1, taskId: $.call_task.id }`, an event \
+                        like `event: { contacts.contact_updated: { id: c1 } }`, or a person's decision: `approve: yes`.";
             let message = "what happens meanwhile is one thing beside `after`";
             self.complain_with_help(MISSING_KEY, node.span, at, message, help);
             return None;
@@ -84,7 +84,7 @@ impl Reader<'_> {
             && self.around.catalogue.event(connector, event).is_some()
         {
             let message = format!("{} is an event and no operation", key.text);
-            let help = format!("an event stands under `event`: `event: {{ {}: … }}`", key.text);
+            let help = format!("An event stands under `event`: `event: {{ {}: … }}`", key.text);
             self.complain_with_help(WRONG_SETTING, key.span, at, &message, &help);
             return None;
         }
@@ -114,10 +114,13 @@ impl Reader<'_> {
             .split_once('.')
             .and_then(|(of, event)| Some((of, event, around.catalogue.event(of, event)?)));
         let Some((connector, event, spec)) = found else {
+            if self.stops() {
+                return None;
+            }
             let all = self.every_event();
             let near = closest(name, all.iter().map(String::as_str));
             let message = format!("there is no event `{name}`");
-            let help = "events are written like `contacts.contact_updated`; `bellhop connectors list` shows the apps";
+            let help = "Events are written like `contacts.contact_updated`; `bellhop connectors list` shows the apps.";
             self.unknown(WRONG_EVENT, span, &at, message, near, help);
             return None;
         };
@@ -178,12 +181,15 @@ impl Reader<'_> {
         for (key, value) in members {
             let at = at.key(&key.text);
             if self.plan.is_some() && !called.contains(&key.text) {
+                if self.stops() {
+                    break;
+                }
                 let near = closest(&key.text, called.iter().map(String::as_str));
                 let message = format!("the recipe does not call `{}`", key.text);
                 let help = if called.is_empty() {
-                    "it calls no recipe at all".to_owned()
+                    "It calls no recipe at all.".to_owned()
                 } else {
-                    format!("it calls: {}", called.join(", "))
+                    format!("It calls: {}.", called.join(", "))
                 };
                 self.unknown(UNKNOWN_RECIPE, key.span, &at, message, near, &help);
             }
@@ -212,7 +218,7 @@ impl Reader<'_> {
         let Some(ends) = PLAYED_ENDS.into_iter().find(|ends| ends.name() == word) else {
             let names = PLAYED_ENDS.map(RunStatus::name);
             let message = format!("a called recipe does not end as `{word}` here");
-            let help = format!("it ends as one of: {}", names.join(", "));
+            let help = format!("It ends as one of: {}.", names.join(", "));
             let at = at.key("status");
             self.unknown(WRONG_SETTING, status.span, &at, message, closest(&word, names), &help);
             return None;

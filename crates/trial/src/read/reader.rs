@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use bellhop_connector::{Field, FieldKind, Fields};
 use bellhop_recipe::Plan;
-use bellhop_source::{Address, Code, Diagnostic, Key, Node, NodeValue, Span, closest};
+use bellhop_source::{Address, Code, Diagnostic, Key, Node, NodeValue, Severity, Span, closest};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Surroundings;
+use super::given::default_now;
 use crate::codes::{MISSING_KEY, UNKNOWN_FIELD, UNKNOWN_KEY, UNKNOWN_OPERATION, WRONG_SHAPE};
 
 /// Reads one file.
@@ -19,12 +20,76 @@ pub(super) struct Reader<'a> {
     pub(super) plan: Option<Arc<Plan>>,
     /// The time at which the test that is read begins.
     pub(super) now: Timestamp,
-    pub(super) diagnostics: Vec<Diagnostic>,
+    diagnostics: Vec<Diagnostic>,
+    /// How many complaints were found after as many as are told, and whether one of them or of those is an error.
+    untold: usize,
+    broken: bool,
+    /// Whether something was not read, because enough was found.
+    stopped: bool,
+}
+
+/// So many complaints of one file are told.
+const MOST_TOLD: usize = 100;
+
+impl<'a> Reader<'a> {
+    /// Reads a file in which these complaints were found already.
+    pub(super) fn new(around: &'a Surroundings<'a>, found: Vec<Diagnostic>) -> Self {
+        let mut reader = Self {
+            around,
+            plan: None,
+            now: default_now(),
+            diagnostics: Vec::new(),
+            untold: 0,
+            broken: false,
+            stopped: false,
+        };
+        for one in found {
+            reader.tell(one);
+        }
+        reader
+    }
 }
 
 impl Reader<'_> {
+    pub(super) fn tell(&mut self, diagnostic: Diagnostic) {
+        self.broken |= diagnostic.severity == Severity::Error;
+        if self.diagnostics.len() < MOST_TOLD {
+            self.diagnostics.push(diagnostic);
+        } else {
+            self.untold += 1;
+        }
+    }
+
+    /// Whether no more is told of this file: what could only be doubted is then not looked into.
+    pub(super) fn is_full(&mut self) -> bool {
+        let full = self.diagnostics.len() >= MOST_TOLD;
+        self.stopped |= full;
+        full
+    }
+
+    /// Whether there is no need to read on: no more is told of this file, and it has an error. Whoever goes over what may be
+    /// many asks before each.
+    pub(super) fn stops(&mut self) -> bool {
+        self.broken && self.is_full()
+    }
+
+    /// Every complaint that is told; the last one says that there are more.
+    pub(super) fn told(self) -> Vec<Diagnostic> {
+        let mut told = self.diagnostics;
+        if let Some(last) = told.last_mut().filter(|_| self.untold > 0 || self.stopped) {
+            last.message = match (self.stopped, self.untold) {
+                (true, _) => format!("{}; what follows is read when these are mended", last.message),
+                (false, more) => format!("{}; and {more} more, told when these are mended", last.message),
+            };
+            if self.broken {
+                last.severity = Severity::Error;
+            }
+        }
+        told
+    }
+
     pub(super) fn complain(&mut self, code: Code, span: Span, at: &Address, message: &str) {
-        self.diagnostics.push(Diagnostic::error(code, span, at.clone(), message));
+        self.tell(Diagnostic::error(code, span, at.clone(), message));
     }
 
     pub(super) fn complain_with_help(
@@ -35,7 +100,7 @@ impl Reader<'_> {
         message: &str,
         help: &str,
     ) {
-        self.diagnostics.push(Diagnostic::error(code, span, at.clone(), message).help(help));
+        self.tell(Diagnostic::error(code, span, at.clone(), message).help(help));
     }
 
     pub(super) fn shape(&mut self, node: &Node, at: &Address, message: &str) {
@@ -47,7 +112,7 @@ impl Reader<'_> {
         // The first line is enough to say where.
         let span = Span::new(span.start, span.start.saturating_add(1).min(span.end));
         let message = format!("{place} lacks `{key}`");
-        let help = format!("add a line `{key}: …` to it");
+        let help = format!("Add a line `{key}: …` to it.");
         self.complain_with_help(MISSING_KEY, span, at, &message, &help);
     }
 
@@ -62,8 +127,8 @@ impl Reader<'_> {
         otherwise: &str,
     ) {
         let complaint = Diagnostic::error(code, span, at.clone(), message);
-        self.diagnostics.push(match near {
-            Some(near) => complaint.help(format!("did you mean `{near}`?")).suggest(span, near),
+        self.tell(match near {
+            Some(near) => complaint.help(format!("Did you mean `{near}`?")).suggest(span, near),
             None => complaint.help(otherwise),
         });
     }
@@ -72,9 +137,12 @@ impl Reader<'_> {
     pub(super) fn known_keys(&mut self, node: &Node, at: &Address, known: &[&str], place: &str) {
         for (key, _) in node.members().unwrap_or_default() {
             if !known.contains(&key.text.as_str()) {
+                if self.stops() {
+                    return;
+                }
                 let near = closest(&key.text, known.iter().copied());
                 let message = format!("{place} has no key `{}`", key.text);
-                let list = format!("the keys are: {}", known.join(", "));
+                let list = format!("The keys are: {}.", known.join(", "));
                 self.unknown(UNKNOWN_KEY, key.span, &at.key(&key.text), message, near, &list);
             }
         }
@@ -103,6 +171,9 @@ impl Reader<'_> {
         {
             return Some((connector.to_owned(), operation.to_owned()));
         }
+        if self.stops() {
+            return None;
+        }
         let all: Vec<String> = catalogue
             .iter()
             .flat_map(|manifest| {
@@ -112,7 +183,7 @@ impl Reader<'_> {
         let near = closest(name, all.iter().map(String::as_str));
         let message = format!("there is no operation `{name}`");
         let help =
-            "operations are written like `contacts.add_tags`; `bellhop connectors list` shows the apps";
+            "Operations are written like `contacts.add_tags`; `bellhop connectors list` shows the apps.";
         self.unknown(UNKNOWN_OPERATION, span, at, message, near, help);
         None
     }
@@ -121,12 +192,15 @@ impl Reader<'_> {
     pub(super) fn known_fields(&mut self, node: &Node, at: &Address, fields: &Fields, of: &str) {
         for (key, _) in node.members().unwrap_or_default() {
             if !fields.contains_key(&key.text) {
+                if self.stops() {
+                    return;
+                }
                 let near = closest(&key.text, fields.keys().map(String::as_str));
                 let message = format!("{of} has no field `{}`", key.text);
                 let list = if fields.is_empty() {
-                    "it has none at all".to_owned()
+                    "It has none at all.".to_owned()
                 } else {
-                    format!("its fields are: {}", names(fields))
+                    format!("Its fields are: {}.", names(fields))
                 };
                 self.unknown(UNKNOWN_FIELD, key.span, &at.key(&key.text), message, near, &list);
             }

@@ -109,11 +109,12 @@ impl Reader<'_> {
                 });
                 Some(Start::Webhook { path: path.unwrap_or_default(), body })
             }
+            _ if self.stops() => None,
             _ => {
                 let all = self.plan.as_deref().map_or_else(|| self.every_event(), starts);
                 let near = closest(name, all.iter().map(String::as_str).chain(STARTS));
                 let message = format!("there is no event `{name}`");
-                let list = "events are written like `contacts.contact_created`; there are also `manual`, `schedule` and `webhook`";
+                let list = "Events are written like `contacts.contact_created`; there are also `manual`, `schedule` and `webhook`.";
                 self.unknown(WRONG_EVENT, span, at, message, near, list);
                 None
             }
@@ -131,12 +132,14 @@ impl Reader<'_> {
         let mut data = Map::new();
         for (key, value) in fields.and_then(Node::members).unwrap_or_default() {
             let field = spec.data.fields.get(&key.text);
-            let near = closest(&key.text, spec.data.fields.keys().map(String::as_str));
-            if let Some(near) = near.filter(|_| field.is_none()) {
+            if field.is_none()
+                && !self.is_full()
+                && let Some(near) = closest(&key.text, spec.data.fields.keys().map(String::as_str))
+            {
                 let message = format!("the event {name} is not known to have a field `{}`", key.text);
                 let complaint = Diagnostic::warning(UNKNOWN_FIELD, key.span, at.key(&key.text), message);
-                let complaint = complaint.help(format!("did you mean `{near}`?")).suggest(key.span, near);
-                self.diagnostics.push(complaint);
+                let complaint = complaint.help(format!("Did you mean `{near}`?")).suggest(key.span, near);
+                self.tell(complaint);
             }
             data.insert(key.text.clone(), typed(value, field));
         }
@@ -158,9 +161,9 @@ impl Reader<'_> {
         }
         let list: Vec<_> = all.iter().map(|known| format!("`{known}`")).collect();
         let message = format!("the recipe does not start with {name}");
-        let help = format!("it starts with {}", list.join(", "));
+        let help = format!("It starts with {}.", list.join(", "));
         let complaint = Diagnostic::error(WRONG_EVENT, span, at.clone(), message).help(help);
-        self.diagnostics.push(match all.as_slice() {
+        self.tell(match all.as_slice() {
             [only] => complaint.suggest(span, only.as_str()),
             _ => complaint,
         });
