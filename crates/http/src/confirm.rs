@@ -84,7 +84,7 @@ impl Look<'_> {
             let message = format!("{app} may not show yet what was made; there was no time to look again.");
             return Seen::Failed(Failure::new(FailureClass::Transient, message));
         }
-        clock.sleep_until(again).await;
+        self.connector.runtime.options.pauses.sleep_until(again).await;
         self.once().await
     }
 

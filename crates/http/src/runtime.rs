@@ -26,6 +26,8 @@ const IDLE_PER_HOST: usize = 256;
 pub struct HttpOptions {
     /// Time for deadlines and budgets.
     pub clock: Arc<dyn Clock>,
+    /// Time for the pause after which an app is asked again for what it shows late.
+    pub pauses: Arc<dyn Clock>,
     /// Where secrets are.
     pub secrets: Arc<Vault>,
     /// How calls introduce themselves.
@@ -37,9 +39,10 @@ pub struct HttpOptions {
 }
 
 impl HttpOptions {
-    /// The usual: no proxy, answers up to 10 MiB.
+    /// The usual: one clock for all, no proxy, answers up to 10 MiB.
     pub fn new(clock: Arc<dyn Clock>, secrets: Arc<Vault>) -> Self {
         Self {
+            pauses: Arc::clone(&clock),
             clock,
             secrets,
             user_agent: concat!("bellhop/", env!("CARGO_PKG_VERSION")).into(),

@@ -168,7 +168,9 @@ fn links(
 ) -> Result<HashMap<String, Link>, String> {
     let secrets = BTreeMap::from([(TOKEN.to_owned(), sandbox.token().to_owned())]);
     let vault = Arc::new(Vault::new(secrets, None));
-    let runtime = HttpRuntime::new(HttpOptions::new(clock.for_deadlines(), vault));
+    let mut options = HttpOptions::new(clock.for_deadlines(), vault);
+    options.pauses = clock.for_pauses();
+    let runtime = HttpRuntime::new(options);
     let runtime = Arc::new(runtime.map_err(|error| error.to_string())?);
     let token = || AuthSetting::Token(SecretReference::Env(TOKEN.to_owned()));
     let mut links = HashMap::new();

@@ -73,7 +73,8 @@ steps:
 "
         )
     };
-    let refused = test("refused", "422", "writes: [{ contacts.create_note: { body: \"Not sent: invalid\" } }]");
+    let refused =
+        test("refused", "422", "writes: [{ contacts.create_note: { body: \"Not sent: invalid\" } }]");
     let done = test("done all the same", "done then 422", "never: [contacts.create_note]");
     workspace.write("recipes/hello.test.yaml", &format!("recipe: hello\ntests:\n{refused}{done}"));
     let output = run(&["test", "hello"], workspace.path());
