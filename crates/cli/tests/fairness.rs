@@ -4,6 +4,7 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use bellhop_sandbox::{Data, Fault, RateLimits, Running, SandboxConfig, start};
@@ -36,7 +37,8 @@ fn workspace(locations: &[(&str, &Running)]) -> Workspace {
     let workspace = Workspace::new();
     let mut yaml = "server:\n  listen: 127.0.0.1:0\nconnections:\n".to_owned();
     for (name, sandbox) in locations {
-        yaml += &format!(
+        let _ = write!(
+            yaml,
             "  {name}:\n    connector: contacts\n    base_url: {}\n    auth: {{ token: {{ env: {} }} }}\n    location_id: {}\n    webhook:\n      ed25519_public_key: {}\n",
             sandbox.base_url(),
             support::TOKEN_VARIABLE,
