@@ -10,6 +10,7 @@ use crate::arguments::CheckArguments;
 use crate::compose::Shelf;
 use crate::fix;
 use crate::library::{self, MappingFile};
+use crate::new::templates;
 use crate::recipes::{self, RecipeFile};
 use crate::trials;
 use crate::trouble::{Ending, Trouble};
@@ -21,9 +22,11 @@ pub(crate) fn check(arguments: &CheckArguments, asked: Option<&Path>) -> Result<
     let shelf = Shelf::open(asked)?;
     let world = shelf.world();
     let (files, named_mappings) = if arguments.paths.is_empty() {
-        (recipes::load(&shelf.workspace.root, &world)?, Vec::new())
+        let mut files = recipes::load(&shelf.workspace.root, &world)?;
+        files.extend(read(&templates::files(&shelf.workspace.root)?, &shelf, &world)?);
+        (files, Vec::new())
     } else {
-        (named(&arguments.paths, &world)?, mappings_of(&arguments.paths, &world)?)
+        (read(&named_files(&arguments.paths)?, &shelf, &world)?, mappings_of(&arguments.paths, &world)?)
     };
     let mappings = if arguments.paths.is_empty() { &shelf.mappings } else { &named_mappings };
     let mut found: Vec<(&Source, &Diagnostic)> = Vec::new();
@@ -67,13 +70,24 @@ pub(crate) fn check(arguments: &CheckArguments, asked: Option<&Path>) -> Result<
         for file in &tests {
             print(&file.diagnostics, &file.source);
         }
-        summary((files.len(), mappings.len()), errors, warnings);
+        let templates = files.iter().filter(|file| templates::is_template(Path::new(file.source.name())));
+        let templates = templates.count();
+        let counts =
+            [(files.len() - templates, "recipe"), (templates, "template"), (mappings.len(), "mapping")];
+        summary(counts, errors, warnings);
     }
     Ok(if errors == 0 { Ending::Fine } else { Ending::Problems })
 }
 
-fn named(paths: &[PathBuf], world: &World) -> Result<Vec<RecipeFile>, Trouble> {
-    named_files(paths)?.iter().map(|(path, shown)| RecipeFile::read(path, shown, world)).collect()
+/// Reads recipes; templates among them as `bellhop new` reads them.
+fn read(files: &[(PathBuf, String)], shelf: &Shelf, world: &World) -> Result<Vec<RecipeFile>, Trouble> {
+    let of_templates = files.iter().any(|(path, _)| templates::is_template(path));
+    let of_templates = of_templates.then(|| templates::world(shelf));
+    let read = |(path, shown): &(PathBuf, String)| {
+        let world = of_templates.as_ref().filter(|_| templates::is_template(path)).unwrap_or(world);
+        RecipeFile::read(path, shown, world)
+    };
+    files.iter().map(read).collect()
 }
 
 fn mappings_of(paths: &[PathBuf], world: &World) -> Result<Vec<MappingFile>, Trouble> {
@@ -141,20 +155,18 @@ fn marked(diagnostics: &[Diagnostic], source: &Source) -> String {
     render(diagnostics, source, true).trim_end().to_owned()
 }
 
-fn summary((recipes, mappings): (usize, usize), errors: usize, warnings: usize) {
+fn summary(counts: [(usize, &str); 3], errors: usize, warnings: usize) {
     let of = |count: usize, word: &str| match count {
         0 => format!("no {word}s"),
         1 => format!("1 {word}"),
         _ => format!("{count} {word}s"),
     };
-    anstream::eprintln!(
-        "{} checked: {}, {}.",
-        match (recipes, mappings) {
-            (0, 1..) => of(mappings, "mapping"),
-            (_, 0) => of(recipes, "recipe"),
-            _ => format!("{} and {}", of(recipes, "recipe"), of(mappings, "mapping")),
-        },
-        of(errors, "error"),
-        of(warnings, "warning")
-    );
+    let checked: Vec<String> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| of(*count, word)).collect();
+    let checked = match checked.as_slice() {
+        [] => of(0, "recipe"),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    };
+    anstream::eprintln!("{checked} checked: {}, {}.", of(errors, "error"), of(warnings, "warning"));
 }

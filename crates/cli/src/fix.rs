@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::check;
 use crate::compose::Shelf;
 use crate::library::{self, MappingFile};
+use crate::new::templates;
 use crate::recipes::{self, RecipeFile};
 use crate::trouble::Trouble;
 use crate::workspace::Workspace;
@@ -98,6 +99,7 @@ pub(crate) fn fix(paths: &[PathBuf], asked: Option<&Path>) -> Result<Vec<Change>
         });
         recipes_of(&files.collect::<Vec<_>>(), &shelf, &mut changes)?;
     }
+    recipes_of(&templates::files(&shelf.workspace.root)?, &shelf, &mut changes)?;
     Ok(changes)
 }
 
@@ -111,9 +113,9 @@ fn mappings_of(files: &[(PathBuf, String)], shelf: &Shelf, changes: &mut Vec<Cha
 }
 
 fn recipes_of(files: &[(PathBuf, String)], shelf: &Shelf, changes: &mut Vec<Change>) -> Result<(), Trouble> {
-    let world = shelf.world();
     for (path, shown) in files {
         let id = recipes::id_of(path);
+        let world = if templates::is_template(path) { templates::world(shelf) } else { shelf.world() };
         mend(path, shown, changes, |text| RecipeFile::from_text(&id, shown, text, &world).diagnostics)?;
     }
     Ok(())

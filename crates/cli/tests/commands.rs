@@ -73,6 +73,30 @@ fn mappings_are_checked_with_the_recipes_that_share_them() {
 }
 
 #[test]
+fn templates_are_checked_as_new_would_read_them() {
+    let workspace = Workspace::new();
+    // Of apps without a connection, and calling one another: that is no mistake in a template, and one in a recipe.
+    let good = "name: Good\ntrigger: manual\nsteps:\n  - slack.send_message: { channel: C0000000001, text: Hello }\n  - call: other\n";
+    workspace.write("templates/good.yaml", good);
+    workspace.write("templates/other.yaml", "name: Other\ninputs: { who: { type: user, default: u1 } }\ntrigger: manual\nsteps:\n  - stop: \"{{ inputs.who }}\"\n");
+    let output = run(&["check"], workspace.path());
+    assert_eq!(output.status.code(), Some(0), "{}", out(&output));
+    assert!(err(&output).contains("2 templates checked: no errors"), "{}", err(&output));
+    workspace.write("templates/broken.yaml", &good.replace("trigger:", "triger:"));
+    let output = run(&["check"], workspace.path());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(out(&output).contains("templates/broken.yaml:2"), "{}", out(&output));
+    let output = run(&["check", "--fix", "templates/broken.yaml"], workspace.path());
+    assert_eq!(output.status.code(), Some(0), "{}{}", out(&output), err(&output));
+    assert_eq!(run(&["check", "templates"], workspace.path()).status.code(), Some(0));
+    workspace.write("recipes/good.yaml", good);
+    let output = run(&["check"], workspace.path());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("1 recipe and 3 templates checked"), "{}", err(&output));
+    assert!(!out(&output).contains("templates/"), "{}", out(&output));
+}
+
+#[test]
 fn a_recipe_of_no_text_is_a_complaint_and_no_panic() {
     let workspace = Workspace::new();
     let path = workspace.path().join("recipes/bytes.yaml");

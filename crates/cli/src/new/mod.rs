@@ -8,7 +8,7 @@ mod account;
 mod ask;
 mod fill;
 mod instance;
-mod templates;
+pub(crate) mod templates;
 pub(crate) mod update;
 
 use std::io::Write as _;

@@ -1,6 +1,7 @@
 //! The templates: the recipes of the gallery, and those in the workspace's own folder `templates/`, which come before
 //! shipped ones of the same name. A template is an ordinary recipe.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bellhop_recipe::{Input, InputKind, Plan, World, head};
@@ -12,6 +13,9 @@ use crate::compose::Shelf;
 use crate::gallery;
 use crate::recipes::{self, RecipeFile};
 use crate::trouble::Trouble;
+
+/// The folder of a workspace's own.
+const FOLDER: &str = "templates";
 
 /// A template.
 pub(crate) struct Template {
@@ -86,10 +90,37 @@ pub(crate) fn world(shelf: &Shelf) -> World {
     let mut world = World { connections: apps.chain(named).collect(), ..shelf.world() };
     // Templates may call one another: what is called is made along with its caller.
     let library = Arc::make_mut(&mut world.library);
+    // One that cannot be read is told of where it is read to be checked or filled in.
+    for (path, _) in files(&shelf.workspace.root).unwrap_or_default() {
+        if let Ok(bytes) = std::fs::read(&path) {
+            let id = recipes::id_of(&path);
+            let source = Source::new(id.as_str(), String::from_utf8_lossy(&bytes).as_ref());
+            library.recipes.entry(id).or_insert_with(|| head(&source));
+        }
+    }
     for (id, text) in gallery::RECIPES {
         library.recipes.entry(id.to_owned()).or_insert_with(|| head(&Source::new(id, text)));
     }
     world
+}
+
+/// Whether a path names a template, or a folder of them: by the folder's name.
+pub(crate) fn is_template(path: &Path) -> bool {
+    let named = |path: &Path| path.file_name().is_some_and(|name| name == FOLDER);
+    if path.is_dir() { named(path) } else { path.parent().is_some_and(named) }
+}
+
+/// The files of a workspace's own templates, each with the name shown to people.
+pub(crate) fn files(root: &Path) -> Result<Vec<(PathBuf, String)>, Trouble> {
+    let folder = root.join(FOLDER);
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let shown = |path: PathBuf| {
+        let shown = path.strip_prefix(root).unwrap_or(&path).display().to_string();
+        (path, shown)
+    };
+    Ok(recipes::find(&folder)?.into_iter().map(shown).collect())
 }
 
 /// The templates that recipes of this one call and the workspace has not, each before those that call it.
@@ -111,13 +142,9 @@ pub(crate) fn called<'a>(all: &'a [Template], template: &Template, shelf: &Shelf
 
 /// All templates, the workspace's own first.
 pub(crate) fn all(shelf: &Shelf, world: &World) -> Result<Vec<Template>, Trouble> {
-    let folder = shelf.workspace.root.join("templates");
     let mut found = Vec::new();
-    if folder.is_dir() {
-        for path in recipes::find(&folder)? {
-            let shown = path.strip_prefix(&shelf.workspace.root).unwrap_or(&path).display().to_string();
-            found.push(Template::of(RecipeFile::read(&path, &shown, world)?, true));
-        }
+    for (path, shown) in files(&shelf.workspace.root)? {
+        found.push(Template::of(RecipeFile::read(&path, &shown, world)?, true));
     }
     for (id, text) in gallery::RECIPES {
         if !found.iter().any(|template| template.id() == id) {
