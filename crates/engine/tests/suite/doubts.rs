@@ -163,3 +163,24 @@ fn wherever_the_process_dies_it_is_made_once_and_the_end_is_the_same() {
         assert!(moment > 5, "there is something to die in");
     }
 }
+
+#[test]
+fn secrets_are_taken_out_of_what_the_app_said() {
+    let mut bench = Bench::new(&[("r", &recipe("  - crm.send: { text: a hush-hush word }\n"))]);
+    bench.crm.fail("a hush-hush word", [Fault::Refused(true)]);
+    on_one_thread(async {
+        let engine = bench.started_with(|options| {
+            options.redact = std::sync::Arc::new(|value| {
+                let clean = value.to_string().replace("hush-hush", "[secret]");
+                *value = serde_json::from_str(&clean).unwrap();
+            });
+        });
+        let engine = engine.await;
+        engine.receive("crm", created("w1", "c1", json!({}))).await.unwrap();
+        let run = run_of("w1", "r");
+        assert_eq!(bench.rest(&run).await, Some(RunStatus::NeedsAttention));
+        assert_eq!(bench.story(&run).await[1], "refused /steps/0 invalid");
+        let kept = format!("{:?} {}", bench.history(&run).await, bench.summary(&run).await);
+        assert!(!kept.contains("hush-hush") && kept.contains("The CRM refused a [secret] word."), "{kept}");
+    });
+}
