@@ -10,6 +10,7 @@ use crate::explain;
 use crate::library;
 use crate::recipes;
 use crate::schema;
+use crate::trials;
 use crate::trouble::{Ending, Trouble};
 use crate::workspace::Workspace;
 
@@ -42,6 +43,7 @@ impl bellhop_lsp::Workspace for Open {
         Ok(Surroundings {
             world: found.world(),
             settings_schema: schema::workspace_schema(&found.catalogue),
+            tests_schema: bellhop_trial::test_schema(&found.catalogue),
             files,
         })
     }
@@ -49,6 +51,10 @@ impl bellhop_lsp::Workspace for Open {
     fn check_settings(&self, text: &str, surroundings: &Surroundings) -> Vec<Diagnostic> {
         let catalogue = &surroundings.world.catalogue;
         Workspace::from_text(PathBuf::from("."), text.to_owned(), catalogue).diagnostics
+    }
+
+    fn check_tests(&self, name: &str, text: &str, surroundings: &Surroundings) -> Vec<Diagnostic> {
+        trials::complaints(name, text, &surroundings.world, &surroundings.files.recipes)
     }
 
     fn page_of(&self, code: Code) -> Option<String> {

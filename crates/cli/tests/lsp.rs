@@ -153,6 +153,34 @@ fn an_editor_is_served_from_greeting_to_farewell() {
 }
 
 #[test]
+fn tests_get_what_check_says_of_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let recipes = folder.path().join("recipes");
+    std::fs::create_dir(&recipes).expect("a folder");
+    let recipe = RECIPE.replace("add_tag:", "add_tags:");
+    std::fs::write(recipes.join("hello.yaml"), recipe).expect("it is written");
+    let mut editor = greeted(folder.path());
+    let uri = format!("file://{}/hello.test.yaml", recipes.display());
+    let text = "recipe: hello\ntests:\n  - name: a\n    event: { contacts.contact_deleted: { id: c1 } }\n    expect:\n      writes: [contacts.ad_tags]\n      \n";
+    let document = json!({ "uri": uri, "languageId": "yaml", "version": 1, "text": text });
+    editor.tell("textDocument/didOpen", &json!({ "textDocument": document }));
+    let told = editor.hear("textDocument/publishDiagnostics");
+    let codes: Vec<&str> = told["diagnostics"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|one| one["code"].as_str())
+        .collect();
+    assert_eq!(codes, ["BH4102", "BH4103"], "{told}");
+    let here = json!({ "textDocument": { "uri": uri }, "position": { "line": 6, "character": 6 } });
+    let items = editor.ask("textDocument/completion", &here);
+    assert!(items.as_array().expect("a list").iter().any(|item| item["label"] == "never"), "{items}");
+    editor.ask("shutdown", &Value::Null);
+    editor.tell("exit", &Value::Null);
+    assert_eq!(editor.end().0, Some(0));
+}
+
+#[test]
 fn the_workspace_file_is_checked_and_read_anew_when_it_is_saved() {
     let folder = tempfile::tempdir().expect("a folder");
     let settings = folder.path().join("bellhop.yaml");

@@ -17,6 +17,7 @@ pub(crate) struct Library {
     recipes: Schema,
     mappings: Schema,
     settings: Schema,
+    tests: Schema,
 }
 
 impl Library {
@@ -26,7 +27,8 @@ impl Library {
         let recipes = Schema::new(recipe_schema(catalogue));
         let mappings = Schema::new(mapping_schema(catalogue));
         let settings = Schema::new(surroundings.settings_schema.clone());
-        Self { surroundings, recipes, mappings, settings }
+        let tests = Schema::new(surroundings.tests_schema.clone());
+        Self { surroundings, recipes, mappings, settings, tests }
     }
 
     /// What recipes are checked against.
@@ -40,6 +42,7 @@ impl Library {
             Kind::Recipe { .. } => &self.recipes,
             Kind::Mapping { .. } => &self.mappings,
             Kind::Settings => &self.settings,
+            Kind::Tests { .. } => &self.tests,
         }
     }
 }
@@ -59,11 +62,16 @@ pub(crate) enum Kind {
     },
     /// `bellhop.yaml`.
     Settings,
+    /// Tests of a recipe.
+    Tests {
+        /// The file's name.
+        name: String,
+    },
 }
 
 impl Kind {
     /// What a document is by its address; none where it is nothing of ours. Recipes stand in a folder `recipes`, however
-    /// deep; their tests (`*.test.yaml`) are none. Mappings stand in a folder `mappings`.
+    /// deep, and their tests (`*.test.yaml`) with them. Mappings stand in a folder `mappings`.
     pub(crate) fn of(uri: &str) -> Option<Self> {
         let path = decoded(uri);
         let mut parts = path.rsplit(['/', '\\']);
@@ -75,8 +83,14 @@ impl Kind {
         if parts.clone().next() == Some("mappings") {
             return Some(Self::Mapping { id: id.to_owned() });
         }
-        let recipe = !name.contains(".test.") && parts.any(|folder| folder == "recipes");
-        recipe.then(|| Self::Recipe { id: id.to_owned() })
+        if !parts.any(|folder| folder == "recipes") {
+            return None;
+        }
+        Some(if id.strip_suffix(".test").is_some() {
+            Self::Tests { name: name.to_owned() }
+        } else {
+            Self::Recipe { id: id.to_owned() }
+        })
     }
 
     /// Whether it has steps, and names in them.
@@ -145,6 +159,7 @@ impl Document {
                 compile_mapping(id, &Source::new(id.as_str(), self.text.as_str()), library.world()).1
             }
             Kind::Settings => workspace.check_settings(&self.text, &library.surroundings),
+            Kind::Tests { name } => workspace.check_tests(name, &self.text, &library.surroundings),
         };
     }
 }
@@ -163,7 +178,11 @@ mod tests {
             ("file:///home/ana/recipes/sales/two%20words.yml", recipe("two words")),
             ("file:///c%3A/ana/recipes/hello.yaml", recipe("hello")),
             ("file:///home/ana/mappings/a-to-b.yaml", Some(Kind::Mapping { id: "a-to-b".to_owned() })),
-            ("file:///home/ana/recipes/hello.test.yaml", None),
+            (
+                "file:///home/ana/recipes/hello.test.yaml",
+                Some(Kind::Tests { name: "hello.test.yaml".to_owned() }),
+            ),
+            ("file:///home/ana/hello.test.yaml", None),
             ("file:///home/ana/bellhop.yaml", Some(Kind::Settings)),
             ("file:///home/ana/hello.yaml", None),
             ("file:///home/ana/recipes", None),

@@ -14,6 +14,8 @@ pub struct Surroundings {
     pub world: World,
     /// The JSON Schema of `bellhop.yaml`.
     pub settings_schema: Value,
+    /// The JSON Schema of files of tests.
+    pub tests_schema: Value,
     /// Where what recipes share stands.
     pub files: Files,
 }
@@ -38,6 +40,9 @@ pub trait Workspace {
 
     /// What is wrong with a text of `bellhop.yaml`.
     fn check_settings(&self, text: &str, surroundings: &Surroundings) -> Vec<Diagnostic>;
+
+    /// What is wrong with a text of tests of recipes; `name` is the file's name. The recipes are those on the disk.
+    fn check_tests(&self, name: &str, text: &str, surroundings: &Surroundings) -> Vec<Diagnostic>;
 
     /// The page of a complaint's code, in Markdown, where there is one.
     fn page_of(&self, code: Code) -> Option<String>;

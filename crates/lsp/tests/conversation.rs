@@ -75,6 +75,21 @@ fn complaints_come_on_opening_and_on_every_change() {
 }
 
 #[test]
+fn tests_of_recipes_are_checked_and_their_keys_proposed() {
+    let mut editor = Editor::new();
+    let uri = "file:///shop/recipes/hello.test.yaml";
+    let told = editor.open(uri, "recipe: wrong\n\n");
+    assert_eq!(told["diagnostics"][0]["code"], "BH9999");
+    let here = json!({ "textDocument": { "uri": uri }, "position": { "line": 1, "character": 0 } });
+    let items = editor.ask("textDocument/completion", here);
+    let labels: Vec<&str> =
+        items.as_array().expect("a list").iter().filter_map(|item| item["label"].as_str()).collect();
+    assert_eq!(labels, ["tests"]);
+    let told = editor.change(uri, 2, "recipe: hello\n");
+    assert_eq!(told["diagnostics"], json!([]));
+}
+
+#[test]
 fn a_mend_is_a_quick_fix_at_its_place_only() {
     let mut editor = Editor::new();
     let problem = editor.open(RECIPE, BAD)["diagnostics"][0].clone();

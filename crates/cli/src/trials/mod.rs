@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellhop_clock::monotonic;
-use bellhop_recipe::Plan;
+use bellhop_recipe::{Plan, World};
 use bellhop_source::{Diagnostic, Severity, Source, Span};
 use bellhop_trial::{Failure, Sheet, Surroundings, Taken, Trial, Way, judge, ways};
 
@@ -205,6 +205,27 @@ fn read(path: &Path, shelf: &Shelf, recipes: &[RecipeFile]) -> Result<TestFile, 
     };
     let (sheet, diagnostics) = bellhop_trial::read(&source, &surroundings);
     Ok(TestFile { source, diagnostics, sheet })
+}
+
+/// What is wrong with a text of tests, seen beside the recipes on the disk, of which `recipes` says where they stand.
+pub(crate) fn complaints(
+    name: &str,
+    text: &str,
+    world: &World,
+    recipes: &BTreeMap<String, PathBuf>,
+) -> Vec<Diagnostic> {
+    let ids: Vec<String> = recipes.keys().cloned().collect();
+    let surroundings = Surroundings {
+        catalogue: &world.catalogue,
+        zone: &world.zone,
+        recipes: &ids,
+        plan: &|id| {
+            let file = RecipeFile::read(recipes.get(id)?, id, world).ok()?;
+            file.plan.clone().filter(|_| file.is_good())
+        },
+        records: &stage::fits,
+    };
+    bellhop_trial::read(&Source::new(name, text), &surroundings).1
 }
 
 fn plan(recipes: &[RecipeFile], id: &str) -> Option<Arc<Plan>> {

@@ -89,7 +89,16 @@ impl Workspace for Shop {
                 PathBuf::from("/shop/mappings/to-person.yaml"),
             )]),
         };
-        Ok(Surroundings { world: self.world.clone().unwrap_or_else(world), settings_schema, files })
+        let tests_schema = json!({
+            "type": "object",
+            "properties": { "recipe": { "type": "string" }, "tests": { "type": "array", "items": { "type": "object" } } },
+        });
+        Ok(Surroundings {
+            world: self.world.clone().unwrap_or_else(world),
+            settings_schema,
+            tests_schema,
+            files,
+        })
     }
 
     fn check_settings(&self, text: &str, _: &Surroundings) -> Vec<Diagnostic> {
@@ -98,6 +107,11 @@ impl Workspace for Shop {
             .map(|span| Diagnostic::error(Code("BH9999"), span, Address::root(), "this is wrong"))
             .into_iter()
             .collect()
+    }
+
+    fn check_tests(&self, name: &str, text: &str, surroundings: &Surroundings) -> Vec<Diagnostic> {
+        assert_eq!(name, "hello.test.yaml");
+        self.check_settings(text, surroundings)
     }
 
     fn page_of(&self, code: Code) -> Option<String> {
