@@ -146,6 +146,14 @@ pub fn restore(from: &Path, store: &Path, now: Timestamp) -> Result<Restored, Ba
 fn prepare(from: &Path, part: &Path, now: Timestamp) -> Result<u64, BackupError> {
     remove_with_log(part);
     create_private(part).and_then(|_| fs::copy(from, part)).map_err(|error| failed(part, &error))?;
+    let log = beside(from, "-wal");
+    if log.exists() {
+        // Somebody has copied the files themselves: what is only in the log belongs to the store.
+        let copied = beside(part, "-wal");
+        create_private(&copied)
+            .and_then(|_| fs::copy(&log, &copied))
+            .map_err(|error| failed(part, &error))?;
+    }
     let mut connection = open::writing(part)?;
     let held_back = hold_back(&mut connection, now).map_err(|error| failed(part, &error))?;
     // One file is moved, so nothing may be left in a log beside it.
@@ -206,7 +214,8 @@ fn is_ours(connection: &Connection, path: &Path) -> Result<(), BackupError> {
 
 /// Moves a store and what lies beside it out of the way; where to.
 fn move_aside(store: &Path, now: Timestamp) -> Result<Option<PathBuf>, BackupError> {
-    if !store.exists() {
+    // A log whose store is gone goes too, or it would be taken for the copy's.
+    if !["", "-wal"].iter().any(|log| beside(store, log).exists()) {
         return Ok(None);
     }
     let aside = beside(store, &format!(".before-{}", now.strftime("%Y%m%dT%H%M%S%fZ")));

@@ -185,3 +185,30 @@ async fn what_is_no_good_copy_changes_nothing() {
     assert_eq!(left, [""; 0]);
     assert!(Path::new(&path).exists());
 }
+
+#[tokio::test]
+async fn a_log_belongs_to_its_own_store_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let in_folder = |name: &str| folder.path().join(name);
+    let (path, by_hand) = (in_folder("bellhop.db"), in_folder("by-hand.db"));
+    let store = SqliteStore::open(&path).expect("a store");
+    accept(&store, "one", None).await;
+    // Copied as a person does it, both files while it is in use: the event is only in the log.
+    for log in ["", "-wal"] {
+        std::fs::copy(in_folder(&format!("bellhop.db{log}")), in_folder(&format!("by-hand.db{log}")))
+            .expect("copied");
+    }
+    accept(&store, "two", None).await;
+    let log_of_two = std::fs::read(in_folder("bellhop.db-wal")).expect("a log");
+    store.close().expect("it is closed");
+
+    // The store is gone and its log is left.
+    std::fs::remove_file(&path).expect("removed");
+    std::fs::write(in_folder("bellhop.db-wal"), log_of_two).expect("written");
+    let restored = restore(&by_hand, &path, at(9)).expect("it is brought back");
+    assert_eq!(restored.runs, 1);
+    assert!(restored.before.is_some(), "the log is moved aside");
+    let store = SqliteStore::open(&path).expect("the store again");
+    assert_eq!(standing(&store, "one").await.0, RunStatus::NeedsAttention);
+    assert_eq!(store.run(run_id("two").as_str()).await, Ok(None));
+}
