@@ -156,9 +156,15 @@ impl Lookups {
         self.moving.retain(is_new);
         let seen = Marks { events: self.seen.events.max(marks.events), runs: self.seen.runs.max(marks.runs) };
         self.seen = seen;
+        let known = self.learnt;
         each(connection, seen, Marks { events: i64::MAX, runs: i64::MAX }, &mut |kind, name, key| {
             self.learn(kind, name, key);
-        })
+        })?;
+        if self.learnt - known > SLICE * SLICE {
+            // The rows' pages have been read for their names alone, as far as anybody knows.
+            connection.execute_batch("PRAGMA shrink_memory")?;
+        }
+        Ok(())
     }
 
     /// Moves some of what is known by heart into the table, where it is much.
