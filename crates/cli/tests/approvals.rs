@@ -48,14 +48,15 @@ fn asked(workspace: &Workspace) -> String {
 
 fn tags(sandbox: &Running) -> String {
     let state = sandbox.snapshot();
-    let mara = state["contacts"].as_array().unwrap().iter().find(|contact| contact["id"] == CONTACT).unwrap();
+    let mut contacts = state["contacts"].as_array().into_iter().flatten();
+    let mara = contacts.find(|contact| contact["id"] == CONTACT).expect("the contact");
     mara["tags"].to_string()
 }
 
 fn notes(sandbox: &Running) -> Vec<String> {
     let state = sandbox.snapshot();
-    let bodies =
-        state["notes"].as_array().unwrap().iter().map(|note| note["body"].as_str().unwrap().to_owned());
+    let notes = state["notes"].as_array().into_iter().flatten();
+    let bodies = notes.filter_map(|note| note["body"].as_str()).map(str::to_owned);
     bodies.filter(|body| body.starts_with("No discount")).collect()
 }
 
