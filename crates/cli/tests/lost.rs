@@ -52,7 +52,11 @@ async fn what_happened_while_nobody_served_and_was_never_told_is_handled_once() 
     }
     // Of three only the third is told.
     sandbox.webhooks_idle().await;
-    until("the one that was told is handled", || greetings(&sandbox) == 1).await;
+    // To its end: a call whose end is not on disk yet may be made again, where that does no harm.
+    until("the one that was told is handled", || {
+        workspace.runs().iter().any(|run| run["status"] == "succeeded")
+    })
+    .await;
     served.kill();
     for name in ["Dee", "Eve"] {
         make_contact(&sandbox, name).await;
