@@ -147,7 +147,11 @@ impl Rest {
             sentence
         };
         match self {
-            Self::End(End { status, reason, .. }) => Action::End { status, reason: add(reason) },
+            Self::End(End { status, reason, .. }) => match doubtful {
+                // Nobody could say any more whether it happened, once the run is over.
+                Some(step) => Action::Halt { step, message: add(reason) },
+                None => Action::End { status, reason: add(reason) },
+            },
             Self::Stuck(trouble) => {
                 let step = doubtful.unwrap_or_else(|| trouble.step.clone());
                 Action::Halt { step, message: add(trouble.sentence()) }

@@ -305,3 +305,25 @@ fn calls_that_surely_did_not_happen_are_repeated_more_and_more_slowly() {
         assert!(took > SignedDuration::from_mins(2), "{took}");
     });
 }
+
+#[test]
+fn a_doubt_in_what_is_done_on_failure_is_settled_before_the_run_ends() {
+    on_one_thread(async {
+        let text = recipe(
+            "  - fail: Too late.\non_failure:\n  - crm.send: { text: told }\n  - crm.tag: { text: after }\n",
+        );
+        let mut bench = Bench::new(&[("r", &text)]);
+        bench.crm.fail("told", [Fault::LostAnswer]);
+        let engine = bench.started().await;
+        engine.receive("crm", created("w1", "c1", json!({"id": "c1"}))).await.unwrap();
+        let run = run_of("w1", "r");
+        assert_eq!(bench.rest(&run).await, Some(RunStatus::NeedsAttention));
+        let summary = bench.summary(&run).await;
+        assert!(summary.starts_with("Too late.") && summary.contains("runs resolve"), "{summary}");
+        bench.breathe().await;
+        engine.resolve(&run, None, Resolution::Happened(json!({}))).await.unwrap();
+        assert_eq!(bench.rest(&run).await, Some(RunStatus::Failed));
+        assert_eq!(bench.summary(&run).await, "Too late.");
+        assert_eq!(bench.crm.effects(), ["send told", "tag after"]);
+    });
+}
