@@ -1,227 +1,201 @@
 //! One history: a tale lived through by one process after the other, each dying at a set moment, the last one living on
 //! until everything is at rest and a person has said of every doubt what the app shows.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use bellhop_journal::{Resolution, RunFilter, RunId, RunStatus, State, StepState, Store as _};
-use bellhop_recipe::Plan;
-use serde_json::json;
+use bellhop_clock::Clock as _;
+use bellhop_engine::Engine;
+use bellhop_journal::{Awaited, Resolution, Run, RunId, RunStatus, StepState, Store as _};
+use jiff::SignedDuration;
 
 use super::dice::Dice;
-use super::tale::{LISTS, Tale};
+use super::disk::{self, Finished, Hits};
+use super::end::{End, wrong};
+use super::outside::Outside;
+use super::tale::Tale;
 use crate::support::{Bench, created, on_one_thread, run_of};
 
 /// A moment after which no life dies any more.
 const NEVER: usize = 0;
 /// The days within which everything must have come to rest.
 const DAYS: i64 = 4;
-
-/// How a history ends: the same for all histories of one tale.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct End {
-    /// Each event's run: where it stands and what came of its steps.
-    runs: Vec<(Option<RunStatus>, BTreeMap<String, String>)>,
-    /// What was done that may happen once, as often as it was.
-    once: Vec<String>,
-    /// What was done that may happen again.
-    again: BTreeSet<String>,
-}
-
-impl End {
-    /// Whether every run came to rest.
-    pub(crate) fn rests(&self) -> bool {
-        self.runs.iter().all(|(status, _)| {
-            status.is_some_and(|status| status.is_over() || status == RunStatus::NeedsAttention)
-        })
-    }
-}
+/// How long nothing lives at times: longer than anything is waited for.
+const GAP: SignedDuration = SignedDuration::from_mins(20);
 
 /// What was seen of one history.
 pub(crate) struct Seen {
     pub(crate) end: End,
+    /// Whether everything came to rest.
+    pub(crate) rests: bool,
     /// How many moments the first life had at which it could have died.
     pub(crate) moments: usize,
     /// What must never be, whatever the end.
     pub(crate) wrong: Vec<String>,
 }
 
+/// A history under way.
+struct Telling<'t> {
+    tale: &'t Tale,
+    bench: Bench,
+    outside: Outside<'t>,
+    /// How many events have been acknowledged.
+    acknowledged: usize,
+}
+
 /// Lives a tale through. `deaths` are the moments at which the first lives die; `luck` decides how things fall out
-/// beside each other: how long calls and writes take, and what a sync takes along.
-pub(crate) fn live(tale: &Tale, plan: &Arc<Plan>, deaths: &[usize], luck: u64) -> Seen {
-    let mut bench = bench(plan, luck);
+/// beside each other: how long calls and writes take, what a sync takes along, and how long it is until the next life.
+pub(crate) fn live(tale: &Tale, world: &Bench, deaths: &[usize], luck: u64, hits: &mut Hits) -> Seen {
+    let mut dice = Dice::new(luck);
+    let bench = world.afresh();
+    bench.crm.takes_its_time(dice.throw());
+    bench.store.syncs_by_chance(dice.throw());
     tale.spoil(&bench.crm);
-    let runs: Vec<RunId> = (0..tale.contacts.len()).map(|event| run_of(&delivery(event), "r")).collect();
-    let mut acknowledged = 0;
+    let mut telling = Telling { tale, bench, outside: Outside::of(tale), acknowledged: 0 };
     let mut moments = 0;
-    let mut finished: HashMap<String, usize> = HashMap::new();
+    let mut rests = false;
+    let mut finished = Finished::default();
     for (life, death) in deaths.iter().copied().chain([NEVER]).enumerate() {
-        bench.death.at(death);
-        on_one_thread(async {
-            let work = std::pin::pin!(send(&bench, life, tale, &mut acknowledged));
-            let dead = std::pin::pin!(bench.until(1, async || false));
-            if let futures::future::Either::Left((engine, _)) = futures::future::select(work, dead).await {
-                rest(&bench, &runs).await;
-                if death == NEVER {
-                    help(&bench, &engine, &runs).await;
-                }
-            }
-        });
+        telling.bench.death.at(death);
+        let mortal = telling.bench.death.clone();
+        rests = on_one_thread(mortal.or_lives(telling.live(life))) == Some(true);
         if life == 0 {
-            moments = bench.death.moments();
+            moments = telling.bench.death.moments();
         }
+        let died = telling.bench.death.has_come();
+        let bench = &mut telling.bench;
         bench.death.never();
         bench.store = bench.store.reopened();
-        if death != NEVER {
-            for step in on_one_thread(finished_steps(&bench)) {
-                finished.entry(step).or_insert_with(|| bench.crm.calls());
+        if died {
+            on_one_thread(finished.read(bench, hits));
+            telling.outside.outlive(&telling.bench);
+            // Whoever has something to say says it before the time is up.
+            if tale.approvals == 0 && telling.outside.is_silent() && dice.one_in(4) {
+                telling.bench.clock.advance(GAP);
             }
         }
     }
-    let wrong = wrong(&bench, tale, acknowledged, &finished);
-    Seen { end: on_one_thread(end(&bench, &runs)), moments, wrong }
-}
-
-fn bench(plan: &Arc<Plan>, luck: u64) -> Bench {
-    let mut dice = Dice::new(luck);
-    let mut bench = Bench::new(&[]);
-    bench.recipes = vec![Arc::clone(plan)];
-    bench.crm.takes_its_time(dice.throw());
-    bench.store.syncs_by_chance(dice.throw());
-    bench
+    let Telling { bench, acknowledged, .. } = telling;
+    let events: Vec<RunId> = (0..tale.contacts.len()).map(|event| run_of(&delivery(event), "r")).collect();
+    let mut wrong = on_one_thread(wrong(&bench, tale, &events));
+    wrong.extend(finished.done_again(&bench));
+    if acknowledged != events.len() {
+        wrong.push(format!("{acknowledged} of {} events were acknowledged", events.len()));
+    }
+    Seen { end: on_one_thread(End::of(&bench)), rests, moments, wrong }
 }
 
 fn delivery(event: usize) -> String {
     format!("w{event}")
 }
 
-/// Starts a life and sends what has not been acknowledged yet.
-async fn send(
-    bench: &Bench,
-    life: usize,
-    tale: &Tale,
-    acknowledged: &mut usize,
-) -> Arc<bellhop_engine::Engine> {
-    let engine = bench.clone_lives(life).started().await;
-    while let Some(contact) = tale.contacts.get(*acknowledged) {
-        let data = json!({
-            "id": contact, "mark": format!("e{acknowledged}"), "yes": true, "no": false, "lists": LISTS,
-        });
-        let event = created(&delivery(*acknowledged), contact, data);
-        if engine.receive("crm", event).await.is_ok() {
-            *acknowledged += 1;
+impl Telling<'_> {
+    /// One life, until nothing is left to be done; whether it came to that.
+    async fn live(&mut self, life: usize) -> bool {
+        let engine = self.send(life).await;
+        loop {
+            if !self.rest(&engine).await {
+                return false;
+            }
+            if !self.help(&engine).await {
+                return true;
+            }
         }
     }
-    engine
-}
 
-/// Waits, with the clock moving, until no run goes on by itself.
-async fn rest(bench: &Bench, runs: &[RunId]) {
-    bench
-        .until(DAYS, async || {
-            for run in runs {
-                let status = bench.status(run).await;
-                if !status.is_some_and(|status| status.is_over() || status == RunStatus::NeedsAttention) {
-                    return false;
-                }
+    /// Starts a life and sends what has not been acknowledged yet.
+    async fn send(&mut self, life: usize) -> Arc<Engine> {
+        let (mut bench, tale) = (self.bench.clone_lives(life), self.tale);
+        let engine = bench.started_with(|options| options.fold_every = tale.fold_every).await;
+        while let Some(contact) = tale.contacts.get(self.acknowledged) {
+            let event = created(&delivery(self.acknowledged), contact, tale.data(self.acknowledged));
+            match engine.receive("crm", event).await {
+                Ok(_) => self.acknowledged += 1,
+                Err(_) => tokio::task::yield_now().await,
             }
-            true
-        })
-        .await;
-}
+        }
+        engine
+    }
 
-/// A person says of every call in doubt what the app shows, until there is none.
-async fn help(bench: &Bench, engine: &Arc<bellhop_engine::Engine>, runs: &[RunId]) {
-    loop {
-        let mut helped = false;
-        for run in runs {
-            if bench.status(run).await != Some(RunStatus::NeedsAttention) {
+    /// Waits, with the clock moving, until no run goes on by itself and nobody has anything to say.
+    async fn rest(&mut self, engine: &Arc<Engine>) -> bool {
+        let end = self.bench.clock.now() + SignedDuration::from_hours(24 * DAYS);
+        loop {
+            for _ in 0..40 {
+                tokio::task::yield_now().await;
+            }
+            if self.outside.go_on(&self.bench, engine).await {
                 continue;
             }
-            let state = bench.state(run).await;
-            let doubt = state.steps.iter().find_map(|(step, state)| match state {
-                StepState::Started { call, .. } => Some((step.clone(), call.clone())),
+            let bench = &self.bench;
+            if bench.clock.now() > end {
+                return false;
+            }
+            let runs = disk::runs(bench).await;
+            if self.outside.is_silent() && all_rest(bench, &runs).await {
+                return true;
+            }
+            let (now, engine_looks) = (bench.clock.now(), bench.clock.next_wake());
+            let is_idle = |run: &Run| run.holder.is_none() && run.status != RunStatus::Ready;
+            let next = if self.tale.leaps && runs.iter().all(is_idle) {
+                // What is due already is taken when the engine looks next.
+                engine_looks.max(bench.store.next_due().await.expect("a store in memory"))
+            } else {
+                engine_looks
+            };
+            let outside = self.outside.next().filter(|at| *at > now);
+            let Some(next) = next.into_iter().chain(outside).min() else { return false };
+            bench.clock.set(next.max(now));
+        }
+    }
+
+    /// A person says of a call in doubt what the app shows, or ends a run that was called and has failed; whether there was
+    /// any.
+    async fn help(&mut self, engine: &Arc<Engine>) -> bool {
+        let bench = &self.bench;
+        let mut helped = false;
+        for run in disk::runs(bench).await {
+            if run.status != RunStatus::NeedsAttention {
+                continue;
+            }
+            let doubt = bench.state(&run.id).await.steps.into_iter().find_map(|(step, state)| match state {
+                StepState::Started { call, .. } => Some((step, call)),
                 _ => None,
             });
-            let Some((step, call)) = doubt else { continue };
-            let resolution = match bench.crm.made(&call.operation, &call.input) {
-                Some(output) => Resolution::Happened(output),
-                None => Resolution::DidNotHappen,
-            };
-            if engine.resolve(run, Some(step.clone()), resolution.clone()).await.is_err() {
-                // The store says so before the worker has let go of the run: a person would ask once more.
-                bench.breathe().await;
-                engine.resolve(run, Some(step), resolution).await.expect("the run is let go of by now");
-            }
-            helped = true;
-            rest(bench, runs).await;
-        }
-        if !helped {
-            return;
-        }
-    }
-}
-
-/// The steps whose end is on disk, as the apps' idempotency keys name them.
-async fn finished_steps(bench: &Bench) -> Vec<String> {
-    let runs = bench.store.runs(RunFilter { limit: 100, ..RunFilter::default() }).await.unwrap();
-    let mut steps = Vec::new();
-    for run in runs {
-        let state = bench.state(&run.id).await;
-        let ended = state.steps.iter().filter(|(_, state)| matches!(state, StepState::Ended { .. }));
-        steps.extend(ended.map(|(step, _)| format!("{}:{step}", run.id)));
-    }
-    steps
-}
-
-fn wrong(bench: &Bench, tale: &Tale, acknowledged: usize, finished: &HashMap<String, usize>) -> Vec<String> {
-    let mut wrong = Vec::new();
-    if acknowledged != tale.contacts.len() {
-        wrong.push(format!("{acknowledged} of {} events were acknowledged", tale.contacts.len()));
-    }
-    wrong.extend(bench.crm.twice().into_iter().map(|effect| format!("`{effect}` happened twice")));
-    for (number, call) in bench.crm.every_call().iter().enumerate() {
-        if finished.get(&call.idempotency_key).is_some_and(|from| number >= *from) {
-            wrong.push(format!("{} was finished and was done again", call.idempotency_key));
-        }
-    }
-    if !tale.overlaps {
-        let mut latest: HashMap<&str, usize> = HashMap::new();
-        for effect in bench.crm.effects() {
-            let event = effect.split(" e").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok());
-            let Some(event) = event else { continue };
-            let before = latest.insert(tale.contacts[event], event);
-            if before.is_some_and(|before| before > event) {
-                wrong.push(format!("`{effect}` came after what was done for a later event of its record"));
+            // The store says so before the worker has let go of the run.
+            bench.breathe().await;
+            if let Some((step, call)) = doubt {
+                let resolution = match bench.crm.made(&call.operation, &call.input) {
+                    Some(output) => Resolution::Happened(output),
+                    None => Resolution::DidNotHappen,
+                };
+                let said = engine.resolve(&run.id, Some(step), resolution).await;
+                said.expect("the run is let go of by now");
+                helped = true;
+            } else if run.recipe != "r" && self.tale.gives_up(&run.recipe, &run.inputs) {
+                engine.cancel(&run.id).await.expect("the run is let go of by now");
+                helped = true;
             }
         }
+        helped
     }
-    wrong
 }
 
-async fn end(bench: &Bench, runs: &[RunId]) -> End {
-    let mut ends = Vec::new();
-    for run in runs {
-        let status = bench.status(run).await;
-        let steps = if status.is_some() { steps(&bench.state(run).await) } else { BTreeMap::new() };
-        ends.push((status, steps));
-    }
-    let is_once = |effect: &String| effect.starts_with("create_note") || effect.starts_with("send");
-    let (mut once, again): (Vec<String>, Vec<String>) = bench.crm.effects().into_iter().partition(is_once);
-    once.sort();
-    End { runs: ends, once, again: again.into_iter().collect() }
-}
-
-fn steps(state: &State) -> BTreeMap<String, String> {
-    let words = |state: &StepState| match state {
-        StepState::Ended { output, .. } => format!("ended with {output}"),
-        StepState::Failed { class, handled, .. } => format!("failed {class} {handled}"),
-        StepState::Sleeping { .. } => "sleeping".to_owned(),
-        // When it began is the clock's, not the tale's.
-        StepState::Looping(turns) => {
-            format!("goes over {} items, failed: {:?}, open: {:?}", turns.known, turns.failed, turns.open)
+/// Whether no run goes on: each is over, or needs a person, or waits for another that does.
+async fn all_rest(bench: &Bench, runs: &[Run]) -> bool {
+    let needs_nobody = |run: &&Run| !run.status.is_over() && run.status != RunStatus::NeedsAttention;
+    for run in runs.iter().filter(needs_nobody) {
+        if run.status != RunStatus::Waiting || run.wake_at.is_some() {
+            return false;
         }
-        other => format!("{other:?}"),
-    };
-    state.steps.iter().map(|(step, state)| (step.clone(), words(state))).collect()
+        let is_over = |id: &RunId| runs.iter().any(|run| run.id == *id && run.status.is_over());
+        let waits = bench.state(&run.id).await.steps.into_values().all(|state| match state {
+            StepState::Awaiting { what: Awaited::Run { run, .. }, .. } => !is_over(&run),
+            StepState::Awaiting { .. } => false,
+            _ => true,
+        });
+        if !waits {
+            return false;
+        }
+    }
+    true
 }

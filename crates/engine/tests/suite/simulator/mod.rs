@@ -1,6 +1,6 @@
 //! The simulator: made-up tales on a clock that is held and a store that loses what was not synced. Each tale is lived
 //! through undisturbed, and then again with a death at every moment of it, and more deaths after that: all must end as
-//! the first did.
+//! the first did. It is told in the end in the middle of what the processes died; nothing may be missing there.
 //!
 //! `BELLHOP_HISTORIES` says how many histories to live through, `BELLHOP_SIMULATION` from which seed on. The seed is printed;
 //! a tale that ends wrongly tells its own. Start at [`history::live`], then `tale`.
@@ -11,23 +11,33 @@
     reason = "it tells its seed and its speed, and is told by the environment"
 )]
 
+mod asking;
 mod dice;
+mod disk;
+mod end;
 mod history;
+mod outside;
 mod tale;
+mod teller;
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::Arc;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use dice::Dice;
+use disk::{Hits, MIDDLES};
 use history::live;
 use tale::Tale;
 
 use crate::support::Bench;
 
 /// How many histories where nothing else is said.
-const HISTORIES: u64 = 1_000;
+const HISTORIES: u64 = 500;
+/// So many must have died in the middle of everything there is.
+const MANY: u64 = 10_000;
+/// A tale with more moments than this is lived through so many times, with deaths at moments that chance takes.
+const MOST: usize = 100;
 
 #[test]
 fn every_history_ends_as_the_undisturbed_one() {
@@ -37,12 +47,14 @@ fn every_history_ends_as_the_undisturbed_one() {
     println!("{wanted} histories with BELLHOP_SIMULATION={seed}");
     let begun = Instant::now();
     let (next, lived, over) = (AtomicU64::new(seed), AtomicU64::new(0), AtomicBool::new(false));
+    let hits = Mutex::new(Hits::new());
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, std::num::NonZero::get) {
             scope.spawn(|| {
                 let _ends = EndsAll(&over);
                 while lived.load(Ordering::Relaxed) < wanted && !over.load(Ordering::Relaxed) {
-                    lived.fetch_add(try_tale(next.fetch_add(1, Ordering::Relaxed)), Ordering::Relaxed);
+                    let tale = next.fetch_add(1, Ordering::Relaxed);
+                    lived.fetch_add(try_tale(tale, &hits), Ordering::Relaxed);
                 }
             });
         }
@@ -50,6 +62,12 @@ fn every_history_ends_as_the_undisturbed_one() {
     let (lived, tales) = (lived.into_inner(), next.into_inner() - seed);
     let seconds = begun.elapsed().as_secs_f64();
     println!("{lived} histories of {tales} tales in {seconds:.1} s: {:.0} a second", lived as f64 / seconds);
+    let hits = hits.into_inner().expect("no tale has failed");
+    for middle in MIDDLES {
+        let times = hits.get(middle).copied().unwrap_or(0);
+        println!("{times} deaths in the middle of {middle}");
+        assert!(times > 0 || wanted < MANY, "nothing died in the middle of {middle}");
+    }
 }
 
 /// Once one thread has found something wrong, the others need not go on.
@@ -67,30 +85,45 @@ fn asked(name: &str) -> Option<u64> {
 }
 
 /// All histories of one tale; how many.
-fn try_tale(seed: u64) -> u64 {
+fn try_tale(seed: u64, all: &Mutex<Hits>) -> u64 {
     let tale = Tale::of(seed);
-    let plan = Arc::clone(&Bench::new(&[("r", &tale.recipe)]).recipes[0]);
+    let recipes: Vec<_> = tale.recipes.iter().map(|(id, text)| (id.as_str(), text.as_str())).collect();
+    let world = Bench::new(&recipes);
     let told = || {
-        format!("BELLHOP_SIMULATION={seed} BELLHOP_HISTORIES=1 tells it again:\n{tale:#?}\n{}", tale.recipe)
+        let texts: Vec<_> = recipes.iter().map(|(id, text)| format!("# {id}\n{text}")).collect();
+        let mut rest = tale.clone();
+        rest.recipes.clear();
+        format!(
+            "BELLHOP_SIMULATION={seed} BELLHOP_HISTORIES=1 tells it again:\n{rest:#?}\n{}",
+            texts.join("\n")
+        )
     };
-    let undisturbed = live(&tale, &plan, &[], seed);
+    let mut hits = Hits::new();
+    let undisturbed = live(&tale, &world, &[], seed, &mut hits);
     assert!(undisturbed.wrong.is_empty(), "{:#?}\n{}", undisturbed.wrong, told());
-    assert!(undisturbed.end.rests(), "it never came to rest: {:#?}\n{}", undisturbed.end, told());
+    assert!(undisturbed.rests, "it never came to rest: {:#?}\n{}", undisturbed.end, told());
     let mut dice = Dice::new(seed.rotate_left(32));
-    for first in 1..=undisturbed.moments {
-        let mut deaths = vec![first];
+    let histories = undisturbed.moments.min(MOST);
+    for number in 1..=histories {
+        let chosen =
+            if histories == undisturbed.moments { number } else { 1 + dice.below(undisturbed.moments) };
+        let mut deaths = vec![chosen];
         while dice.one_in(2) {
             deaths.push(1 + dice.below(undisturbed.moments));
         }
-        let after = live(&tale, &plan, &deaths, dice.throw());
+        let after = live(&tale, &world, &deaths, dice.throw(), &mut hits);
         assert!(after.wrong.is_empty(), "deaths at {deaths:?}: {:#?}\n{}", after.wrong, told());
         assert!(
-            after.end == undisturbed.end,
+            after.end == undisturbed.end && after.rests,
             "deaths at {deaths:?}: it ended as\n{:#?}\ninstead of\n{:#?}\n{}",
             after.end,
             undisturbed.end,
             told()
         );
     }
-    undisturbed.moments as u64 + 1
+    let mut all = all.lock().expect("no other tale has failed");
+    for (middle, times) in hits {
+        *all.entry(middle).or_default() += times;
+    }
+    histories as u64 + 1
 }

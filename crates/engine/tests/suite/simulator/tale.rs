@@ -1,49 +1,64 @@
-//! A made-up tale: a recipe of any shape, the events that start it, and what goes wrong at the app on the way. It ends in
-//! one way only, whenever and however often the process dies; so nothing is in it whose end hangs on how long something
-//! took, such as a `stop` beside calls under way.
+//! A made-up tale: recipes of any shape, the events that start them, what goes wrong at the app on the way, and who answers
+//! what. It ends in one way only, whenever and however often the process dies; so nothing is in it whose end hangs on how
+//! long something took, such as a `stop` beside calls under way. How its recipes are written: `teller`.
+
+use std::collections::{BTreeSet, HashSet};
 
 use bellhop_connector::FailureClass;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
 
 use super::dice::Dice;
+use super::teller::Teller;
 use crate::support::crm::{Crm, Fault};
-use crate::support::recipe;
 
 /// The lists that loops go over, by number, as events bring them.
 pub(crate) const LISTS: [&[&str]; 4] = [&[], &["a"], &["a", "b"], &["a", "b", "c"]];
-/// As many failures as are never used up.
-const ALWAYS: usize = 64;
 
 /// What happens in a simulated world, but for the deaths.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Tale {
-    /// The recipe's text.
-    pub(crate) recipe: String,
+    /// By id, each with its text: the recipe that events start, and after it those that are called.
+    pub(crate) recipes: Vec<(String, String)>,
     /// The events, in the order of their sending: each one's contact.
     pub(crate) contacts: Vec<&'static str>,
+    /// Each event's own key, where it has one.
+    keys: Vec<Option<&'static str>>,
+    /// Whether of the events of one key only the first starts a run.
+    pub(crate) once_per_key: bool,
     /// By the call's text: what goes wrong with it, one time after the other.
-    faults: Vec<(String, Vec<Fault>)>,
+    pub(crate) faults: Vec<(String, Vec<Fault>)>,
     /// By the call's text: how often it cannot be looked up.
-    blind: Vec<(String, usize)>,
+    pub(crate) blind: Vec<(String, usize)>,
+    /// How the texts of the calls begin that ask the contact something (`n5`).
+    pub(crate) asks: BTreeSet<String>,
+    /// How many steps ask a person for approval.
+    pub(crate) approvals: usize,
     /// Whether runs of one contact may overlap: one of them lies down to wait, or a person helps it later.
     pub(crate) overlaps: bool,
+    /// After so many entries what a history comes to is kept anew.
+    pub(crate) fold_every: u64,
+    /// Whether the clock stands still at nothing that only the engine itself waits for.
+    pub(crate) leaps: bool,
+    seed: u64,
 }
 
 impl Tale {
     /// The tale of that number.
     pub(crate) fn of(seed: u64) -> Self {
         let mut dice = Dice::new(seed);
-        let contacts = (0..=dice.below(3)).map(|_| dice.pick(&["c0", "c0", "c1"])).collect();
-        let empty =
-            Self { recipe: String::new(), contacts, faults: Vec::new(), blind: Vec::new(), overlaps: false };
-        let mut teller = Teller { dice, tale: empty, text: String::new(), number: 0, items: Vec::new() };
-        let steps = 1 + teller.dice.below(4);
-        teller.steps(1, steps, 2);
-        if teller.dice.one_in(6) {
-            let (verb, holds) = (teller.dice.pick(&["stop", "fail"]), teller.flag());
-            teller.line(1, &format!("- {verb}: That was it"));
-            teller.line(2, &format!("if: {holds}"));
-        }
-        Self { recipe: recipe(&teller.text), ..teller.tale }
+        let contacts: Vec<_> = (0..=dice.below(3)).map(|_| dice.pick(&["c0", "c0", "c1"])).collect();
+        let keys = contacts.iter().map(|_| dice.pick(&[None, Some("k0"), Some("k0"), Some("k1")])).collect();
+        let empty = Self {
+            contacts,
+            keys,
+            once_per_key: dice.one_in(4),
+            fold_every: dice.pick(&[1_000, 1_000, 1, 4, 9]),
+            leaps: !dice.one_in(4),
+            seed,
+            ..Self::default()
+        };
+        Teller::tell(empty, dice)
     }
 
     /// Has the app fail as the tale says.
@@ -55,165 +70,42 @@ impl Tale {
             crm.blind(text, vec![FailureClass::Transient; *times]);
         }
     }
-}
 
-struct Teller {
-    dice: Dice,
-    tale: Tale,
-    text: String,
-    number: usize,
-    /// The names of the loops' items around.
-    items: Vec<String>,
-}
-
-impl Teller {
-    fn line(&mut self, depth: usize, line: &str) {
-        self.text.push_str(&"  ".repeat(depth));
-        self.text.push_str(line);
-        self.text.push('\n');
+    /// What an event brings.
+    pub(crate) fn data(&self, event: usize) -> Value {
+        json!({
+            "id": self.contacts[event], "mark": format!("e{event}"), "yes": true, "no": false, "lists": LISTS,
+            "key": self.keys[event],
+        })
     }
 
-    fn flag(&mut self) -> &'static str {
-        self.dice.pick(&["trigger.yes", "trigger.no"])
+    /// Whether an event starts a run: not where it is passed over for an earlier one of its key.
+    pub(crate) fn starts(&self, event: usize) -> bool {
+        let mut earlier = self.keys[..event].iter().flatten().collect::<HashSet<_>>();
+        !self.once_per_key || self.keys[event].as_ref().is_none_or(|key| earlier.insert(key))
     }
 
-    /// So many steps; what they have inside goes down `nested` levels at the most.
-    fn steps(&mut self, depth: usize, count: usize, nested: usize) {
-        for _ in 0..count {
-            let inside = if nested == 0 { 0 } else { 4 };
-            match self.dice.below(11 + inside) {
-                0..=6 => self.call(depth),
-                7 => {
-                    self.tale.overlaps = true;
-                    let wait = self.dice.pick(&["1 second", "20 seconds", "3 minutes"]);
-                    self.line(depth, &format!("- wait: {wait}"));
-                }
-                8 => {
-                    self.number += 1;
-                    let (name, value) = (format!("value{}", self.number), "{{ trigger.id }}");
-                    self.line(depth, "- set:");
-                    self.line(depth + 3, &format!("{name}: \"{value}\""));
-                    let text = self.fresh();
-                    self.line(depth, &format!("- crm.create_note: {{ text: \"{text} {{{{ {name} }}}}\" }}"));
-                }
-                9 => {
-                    self.call(depth);
-                    let holds = self.flag();
-                    self.line(depth + 1, &format!("if: {holds}"));
-                }
-                10 => {
-                    let text = "{{ trigger.nothing }}";
-                    self.line(depth, &format!("- crm.tag: {{ text: \"{text}\" }}"));
-                    self.handler(depth + 1);
-                }
-                11 => {
-                    let holds = self.flag();
-                    self.line(depth, &format!("- if: {holds}"));
-                    self.line(depth + 1, "then:");
-                    self.some(depth + 2, nested);
-                    self.line(depth + 1, "else:");
-                    self.some(depth + 2, nested);
-                }
-                12 | 13 => self.turns(depth, nested),
-                _ => {
-                    self.line(depth, "- parallel:");
-                    for number in 0..=self.dice.below(3) {
-                        self.line(depth + 3, &format!("b{number}:"));
-                        self.some(depth + 4, nested);
-                    }
-                }
-            }
-        }
+    /// How long the contact takes to answer what a call of this text asked; none: it never does, or nothing was asked.
+    pub(crate) fn reply(&self, text: &str) -> Option<SignedDuration> {
+        let asks = text.split(' ').next().is_some_and(|first| self.asks.contains(first));
+        let mut dice = self.dice(text);
+        (asks && !dice.one_in(3)).then(|| SignedDuration::from_secs(dice.pick(&[0, 0, 1, 40])))
     }
 
-    fn some(&mut self, depth: usize, nested: usize) {
-        let count = 1 + self.dice.below(2);
-        self.steps(depth, count, nested - 1);
+    /// What a person says to a question, and after how long; none: nothing, which only a question with a limit bears.
+    pub(crate) fn decision(&self, ask: &str) -> Option<(bool, SignedDuration)> {
+        let mut dice = self.dice(ask);
+        let says = !(ask.starts_with("may ") && dice.one_in(3));
+        says.then(|| (dice.one_in(2), SignedDuration::from_secs(dice.pick(&[0, 0, 1, 40]))))
     }
 
-    fn turns(&mut self, depth: usize, nested: usize) {
-        self.number += 1;
-        let item = format!("item{}", self.number);
-        let (list, at_once) = (self.dice.below(LISTS.len()), 1 + self.dice.below(3));
-        self.line(depth, &format!("- for_each: $.trigger.lists[{list}]"));
-        self.line(depth + 1, &format!("as: {item}"));
-        self.line(depth + 1, &format!("at_once: {at_once}"));
-        self.line(depth + 1, "do:");
-        self.items.push(item);
-        self.some(depth + 2, nested);
-        self.items.pop();
+    /// Whether a person ends this run where it has failed for good, rather than to leave it as it is.
+    pub(crate) fn gives_up(&self, recipe: &str, inputs: &Value) -> bool {
+        self.dice(&format!("{recipe} {inputs}")).one_in(2)
     }
 
-    /// `on_error` of any kind.
-    fn handler(&mut self, depth: usize) {
-        if self.dice.one_in(2) {
-            self.line(depth, "on_error: continue");
-            return;
-        }
-        self.line(depth, "on_error:");
-        let text = self.fresh();
-        self.line(depth + 1, &format!("- crm.create_note: {{ text: \"{text} {{{{ error.class }}}}\" }}"));
-    }
-
-    /// A text that no other call has, as the recipe says it.
-    fn fresh(&mut self) -> String {
-        self.number += 1;
-        let items = self.items.iter().map(|item| format!(" {{{{ {item} }}}}"));
-        items.fold(format!("n{} {{{{ trigger.mark }}}}", self.number), |text, item| text + &item)
-    }
-
-    /// The same as one run, in the first turn of every loop around, sends it.
-    fn sent(&self, event: usize) -> String {
-        self.items.iter().fold(format!("n{} e{event}", self.number), |text, _| text + " a")
-    }
-
-    /// A call of any kind, with anything going wrong.
-    fn call(&mut self, depth: usize) {
-        let operation = self.dice.pick(&[
-            "get_contact",
-            "tag",
-            "charge",
-            "create_note",
-            "create_note",
-            "create_note",
-            "send",
-        ]);
-        let text = self.fresh();
-        let field = if operation == "get_contact" { "id" } else { "text" };
-        self.line(depth, &format!("- crm.{operation}: {{ {field}: \"{text}\" }}"));
-        if operation == "send" {
-            self.tale.overlaps = true;
-        }
-        let event = self.dice.below(self.tale.contacts.len());
-        let transient = || Fault::Class(FailureClass::Transient);
-        let faults = match self.dice.below(14) {
-            0 => vec![transient(); 1 + self.dice.below(3)],
-            1 => vec![Fault::Class(FailureClass::RateLimited { after_ms: Some(3_000) }), transient()],
-            2 => vec![Fault::LostAnswer],
-            3 => vec![Fault::Class(FailureClass::Unclear)],
-            4 if operation != "send" => vec![Fault::Hangs],
-            5 => {
-                if self.dice.one_in(2) {
-                    self.handler(depth + 1);
-                }
-                vec![Fault::Class(FailureClass::NotFound); ALWAYS]
-            }
-            6 => {
-                self.line(depth + 1, "retry: { times: 2 }");
-                if self.dice.one_in(2) {
-                    self.handler(depth + 1);
-                }
-                vec![transient(); ALWAYS]
-            }
-            _ => Vec::new(),
-        };
-        let sent = self.sent(event);
-        if operation == "create_note" && self.dice.one_in(3) {
-            let times = 1 + self.dice.below(2);
-            self.tale.blind.push((sent.clone(), times));
-        }
-        if !faults.is_empty() {
-            self.tale.faults.push((sent, faults));
-        }
+    fn dice(&self, text: &str) -> Dice {
+        let mixed = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        Dice::new(text.bytes().fold(self.seed ^ 0xcbf2_9ce4_8422_2325, mixed))
     }
 }

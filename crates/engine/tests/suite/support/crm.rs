@@ -81,6 +81,9 @@ impl Crm {
         };
         let manifest = json!({
             "connector": "crm", "title": "CRM", "version": "1",
+            "schemas": {"mark": {"type": "object",
+                "fields": {"mark": {"type": "string"}, "none": {"type": "string"}}}},
+            "records": {"mark": {"schema": "mark"}},
             "operations": {
                 "get_contact": read, "list_tasks": read, "search": search,
                 "tag": write("idempotent"), "charge": write("keyed"),
@@ -97,13 +100,17 @@ impl Crm {
                     "record": [{"kind": "contact", "id": "contact"}]},
             },
         });
-        Self {
-            manifest: Arc::new(serde_json::from_value(manifest).unwrap()),
-            inner: Arc::default(),
-            death: death.clone(),
-            hung: Arc::default(),
-            line: Arc::default(),
-        }
+        Self::with(Arc::new(serde_json::from_value(manifest).unwrap()), death)
+    }
+
+    /// Another one with the same manifest, to which nothing was done.
+    pub(crate) fn afresh(&self, death: &Death) -> Self {
+        Self::with(self.shared_manifest(), death)
+    }
+
+    fn with(manifest: Arc<Manifest>, death: &Death) -> Self {
+        let (hung, line) = (Arc::default(), Arc::default());
+        Self { manifest, inner: Arc::default(), death: death.clone(), hung, line }
     }
 
     pub(crate) fn shared_manifest(&self) -> Arc<Manifest> {
@@ -172,7 +179,14 @@ impl Crm {
 
     /// What happened, as `operation text`, in order.
     pub(crate) fn effects(&self) -> Vec<String> {
-        self.lock().effects.iter().map(|(operation, input)| format!("{operation} {}", name(input))).collect()
+        self.effects_from(0)
+    }
+
+    /// The same without the first so many.
+    pub(crate) fn effects_from(&self, first: usize) -> Vec<String> {
+        let inner = self.lock();
+        let told = inner.effects.iter().skip(first);
+        told.map(|(operation, input)| format!("{operation} {}", name(input))).collect()
     }
 
     /// How many calls were made.
@@ -244,10 +258,14 @@ impl Crm {
     /// A page of a search: so many items as its input counts, `size` at a time, or two. Its failures are told by the text, or
     /// by the text and the number of its first item (`a@4`).
     async fn turn_page(&self, call: Call, after: Option<Value>) -> Result<Page, Failure> {
+        let text = name(&call.input);
+        let turns = self.lock().turns(&text);
+        for _ in 0..turns {
+            tokio::task::yield_now().await;
+        }
         if self.death.comes() {
             return std::future::pending().await;
         }
-        let text = name(&call.input);
         let first = after.as_ref().and_then(Value::as_u64).unwrap_or(0);
         let mut inner = self.lock();
         inner.calls.push(call.clone());

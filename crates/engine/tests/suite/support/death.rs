@@ -1,5 +1,6 @@
 //! The moment at which a process dies: after so many things have happened in it.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -36,6 +37,19 @@ impl Death {
             self.0.dead.store(true, Ordering::SeqCst);
         }
         self.has_come()
+    }
+
+    /// What comes of something if the process lives to see it.
+    pub(crate) async fn or_lives<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let death = std::pin::pin!(async {
+            while !self.has_come() {
+                tokio::task::yield_now().await;
+            }
+        });
+        match futures::future::select(std::pin::pin!(work), death).await {
+            futures::future::Either::Left((done, _)) => Some(done),
+            futures::future::Either::Right(_) => None,
+        }
     }
 
     /// Whether it has come.

@@ -23,6 +23,9 @@ use crm::Crm;
 use death::Death;
 use store::MemoryStore;
 
+/// When everything begins.
+const BEGINNING: &str = "2026-03-02T09:00:00Z";
+
 /// Everything around an engine.
 #[derive(Clone)]
 pub(crate) struct Bench {
@@ -45,11 +48,25 @@ impl Bench {
         let recipes = recipes.iter().map(|(id, text)| plan_in(&world, id, text)).collect();
         Self {
             store: MemoryStore::mortal(&death),
-            clock: ManualClock::new("2026-03-02T09:00:00Z".parse().unwrap()),
+            clock: ManualClock::new(BEGINNING.parse().unwrap()),
             recipes,
             world,
             lives: 0,
             crm,
+            death,
+        }
+    }
+
+    /// Another one with the same recipes, on which nothing has happened.
+    pub(crate) fn afresh(&self) -> Self {
+        let death = Death::default();
+        Self {
+            store: MemoryStore::mortal(&death),
+            clock: ManualClock::new(BEGINNING.parse().unwrap()),
+            recipes: self.recipes.clone(),
+            world: self.world.clone(),
+            lives: 0,
+            crm: self.crm.afresh(&death),
             death,
         }
     }

@@ -135,6 +135,11 @@ impl MemoryStore {
         kept.map_or_else(Vec::new, |kept| entries(&kept.history))
     }
 
+    /// How many entries a run has.
+    pub(crate) fn entries_of(&self, run: &RunId) -> usize {
+        self.lock().now.runs.iter().find(|kept| kept.run.id == *run).map_or(0, |kept| kept.history.len())
+    }
+
     /// How many appends there were, of either kind.
     pub(crate) fn appends(&self) -> usize {
         self.lock().appends
