@@ -1,8 +1,9 @@
 //! Reads a node into a Rust type by serde, with the place of whatever does not fit.
 //!
 //! For documents that have a fixed shape: manifests, the workspace file. It knows no document by name.
-//! `error` puts serde's complaints into plain words, `reader` is the deserializer.
+//! `error` puts serde's complaints into plain words, `reader` is the deserializer, `choice` its part for one of several.
 
+mod choice;
 mod error;
 mod reader;
 

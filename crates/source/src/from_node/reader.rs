@@ -4,13 +4,11 @@ use std::str::FromStr;
 
 use serde::{
     Deserializer,
-    de::{
-        DeserializeSeed, EnumAccess, Error, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
-        value::StrDeserializer,
-    },
+    de::{DeserializeSeed, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor, value::StrDeserializer},
 };
 use serde_json::Value;
 
+use super::choice::Choice;
 use super::error::{Problem, shortened};
 use crate::{Address, Code, Key, Node, NodeValue, Span, codes};
 
@@ -100,7 +98,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    fn visit_mapping<'de, V: Visitor<'de>>(
+    pub(super) fn visit_mapping<'de, V: Visitor<'de>>(
         &self,
         members: &'a [(Key, Node)],
         visitor: V,
@@ -355,80 +353,5 @@ impl<'de> MapAccess<'de> for Members<'_, '_> {
 
     fn size_hint(&self) -> Option<usize> {
         Some(self.rest.len())
-    }
-}
-
-struct Choice<'a, 'p> {
-    name: &'a str,
-    span: Span,
-    content: Option<&'a Node>,
-    of: &'p Place<'a>,
-}
-
-impl<'de, 'a, 'p> EnumAccess<'de> for Choice<'a, 'p> {
-    type Error = Problem;
-    type Variant = Payload<'a, 'p>;
-
-    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Payload<'a, 'p>), Problem> {
-        let name: StrDeserializer<'_, Problem> = self.name.into_deserializer();
-        let address = match self.content {
-            Some(_) => self.of.address.key(self.name),
-            None => self.of.address.clone(),
-        };
-        let value = seed.deserialize(name).map_err(|problem| problem.at_key(self.span, address.clone()))?;
-        let content = self.content.map(|node| Place::new(node, address));
-        Ok((value, Payload { name: self.name, content, of: self.of }))
-    }
-}
-
-struct Payload<'a, 'p> {
-    name: &'a str,
-    content: Option<Place<'a>>,
-    of: &'p Place<'a>,
-}
-
-impl<'a> Payload<'a, '_> {
-    fn required(self) -> Result<Place<'a>, Problem> {
-        let Self { name, content, of } = self;
-        content.ok_or_else(|| {
-            Problem::new(codes::WRONG_KIND, format!("`{name}` needs more than its name"))
-                .help(format!("Write `{name}:` and what belongs to it under it."))
-                .at(of)
-        })
-    }
-}
-
-impl<'de> VariantAccess<'de> for Payload<'_, '_> {
-    type Error = Problem;
-
-    fn unit_variant(self) -> Result<(), Problem> {
-        match self.content {
-            Some(place) if !place.node.is_null() => {
-                Err(Problem::new(codes::WRONG_KIND, format!("`{}` takes nothing more", self.name)).at(&place))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Problem> {
-        let place = self.required()?;
-        seed.deserialize(place.clone()).map_err(|problem| problem.at(&place))
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Problem> {
-        self.required()?.deserialize_seq(visitor)
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Problem> {
-        // A choice whose fields may all be left out can be written as its name alone.
-        match &self.content {
-            Some(place) if !place.node.is_null() => place.clone().deserialize_map(visitor),
-            Some(place) => place.visit_mapping(&[], visitor),
-            None => self.of.visit_mapping(&[], visitor),
-        }
     }
 }

@@ -1,12 +1,15 @@
 //! Parser events to the tree: spans in bytes, one document, text keys that stand once, no references, no tags.
 //!
-//! It goes on after every complaint it can; it stops at a syntax error and at the limits.
+//! It goes on after every complaint it can; it stops at a syntax error and at the limits. What YAML takes and nobody means is
+//! seen in `traps`.
 
-use std::{borrow::Cow, collections::HashMap};
+mod traps;
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle as Written, Tag};
+use std::collections::HashMap;
 
-use super::{line, structure, value};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle as Written};
+
+use super::value;
 use crate::{Address, Diagnostic, Key, Node, NodeValue, ScalarStyle, Span, codes};
 
 /// Groups and lists inside one another.
@@ -220,45 +223,6 @@ impl Builder<'_> {
         self.text[span.start..].starts_with(bracket).then_some(span.start).filter(|_| span.end > span.start)
     }
 
-    /// The span without an anchor or tag, which are complained about.
-    fn stripped(&mut self, span: Span, anchor: usize, tag: Option<&Cow<'_, Tag>>, text: bool) -> Span {
-        if anchor == 0 && tag.is_none() {
-            return span;
-        }
-        // Where a block begins, its properties stand before it.
-        let from = if self.text[span.start..].starts_with(['&', '!']) { span.start } else { self.last_end };
-        let found = self.text[from..].find(['&', '!']).map_or(from, |at| from + at);
-        let word = &self.text[found..];
-        let end = found + word.find([' ', '\n', '\r', '\t', ',']).unwrap_or(word.len());
-        let mark = Span::new(found, end);
-        if tag.is_some() && self.text[found..].starts_with('!') {
-            let address = self.address();
-            let line = line::Line::around(self.text, found);
-            self.tree.diagnostics.push(value::tag(line.end_of_value(self.text, found), self.text, address));
-        } else {
-            let line = line::Line::around(self.text, found);
-            let whole = line.end_of_value(self.text, found);
-            // Where it is referred to, it is one; elsewhere it may be a text that begins so.
-            let alias = format!("*{}", &self.text[mark.start + 1..mark.end]);
-            let text = (text && whole.end > mark.end && !self.text.contains(&alias)).then_some(whole);
-            self.reference(mark, text);
-        }
-        let after = self.text[end..].find(|letter: char| !letter.is_whitespace()).map_or(end, |at| end + at);
-        Span::new(after.min(span.end).max(span.start), span.end)
-    }
-
-    /// A reference; `text` is the whole value, where it may be a text that begins with `&`.
-    fn reference(&mut self, span: Span, text: Option<Span>) {
-        let word = self.text.get(span.start..span.end).unwrap_or_default().trim_end().to_owned();
-        let message = format!("`{word}` is a YAML reference, which is not used here");
-        let quoted = text.and_then(|span| Some((span, line::quote(self.text.get(span.start..span.end)?))));
-        let diagnostic = self.complain(codes::REFERENCE, span, message);
-        diagnostic.help = Some("Write the value out; where a text is meant, put it in quotes.".into());
-        if let Some((span, text)) = quoted {
-            diagnostic.suggestion = Some(crate::Suggestion { span, text });
-        }
-    }
-
     fn scalar(&mut self, text: &str, written: Written, span: Span) -> bool {
         if !self.within_limits(span) {
             return false;
@@ -302,33 +266,9 @@ impl Builder<'_> {
         }
     }
 
-    /// Names that YAML takes as they are and nobody means: `-name`, or one that starts with an invisible blank.
-    fn look_into_name(&mut self, name: &str, span: Span) {
-        let address = self.address();
-        if name.strip_prefix('-').is_some_and(|rest| rest.starts_with(char::is_alphabetic)) {
-            self.tree.diagnostics.push(structure::glued_dash(span.within(0, 1), &address));
-        } else if name.starts_with(char::is_whitespace) {
-            let line = line::Line::around(self.text, span.start);
-            self.tree.diagnostics.extend(structure::odd_blank(&[line], &address));
-        }
-    }
-
     /// Whether what comes next is no key.
     fn is_value(&self) -> bool {
         !matches!(self.open.last(), Some(Open::Mapping { next: Next::Key, .. }))
-    }
-
-    /// Traps that YAML reads without a word: `tag: #vip` is nothing, and a list item one column off is text.
-    fn look_into_plain(&mut self, span: Span) {
-        if !self.is_value() {
-            return;
-        }
-        if let Some(diagnostic) = value::hidden_by_comment(self.text, span, self.address()) {
-            self.tree.diagnostics.push(diagnostic);
-        }
-        if let Some(diagnostic) = value::swallowed_item(self.text, span, self.address()) {
-            self.tree.diagnostics.push(diagnostic);
-        }
     }
 
     fn close(&mut self, span: Span) {
