@@ -51,7 +51,7 @@ impl Mapping {
     }
 }
 
-fn made_of(record: &Value, fields: &ValueExpr, context: &Context) -> Result<Value, FieldError> {
+pub(crate) fn made_of(record: &Value, fields: &ValueExpr, context: &Context) -> Result<Value, FieldError> {
     let Value::Object(members) = record else {
         return Err(plain(format!("a mapping is made of a record, and here is {}", kind(record))));
     };

@@ -10,6 +10,11 @@ use super::{Checker, list, literals, types};
 use crate::conversion::{Conversion, NAMES};
 use crate::{ValueExpr, Want, codes};
 
+/// Groups within one another that a field may stand in: as many as a file may have.
+const MOST_LEVELS: usize = 64;
+/// Fields of one mapping. Each is compared with all others.
+const MOST_FIELDS: usize = 1_000;
+
 /// One field of what is made.
 pub(super) struct Leaf {
     /// Its path in what is made.
@@ -48,6 +53,16 @@ impl Checker<'_> {
             }
             let at = address.key(&key.text);
             let parts: Vec<String> = key.text.split('.').map(str::to_owned).collect();
+            if leaves.len() >= MOST_FIELDS {
+                let message = format!("this mapping has more than {MOST_FIELDS} fields");
+                self.error(bellhop_source::codes::TOO_LARGE, key.span, &at, message);
+                return;
+            }
+            if below.len() + parts.len() > MOST_LEVELS {
+                let message = format!("this field is nested more than {MOST_LEVELS} levels deep");
+                self.error(bellhop_source::codes::TOO_LARGE, key.span, &at, message);
+                continue;
+            }
             let Some(field) = self.target_field(target, &parts, key, (owner, below.is_empty()), &at) else {
                 self.value(node, &Field::default(), &at);
                 continue;

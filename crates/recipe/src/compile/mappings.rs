@@ -106,9 +106,12 @@ impl Checker<'_> {
             to,
             gives: Arc::new(mapped::gives(&leaves)),
             there: mapped::assembled(leaves.iter().map(|leaf| (leaf.path.as_slice(), leaf.value.clone()))),
-            back,
+            back: back.as_ref().map(|back| {
+                let ways = leaves.iter().filter_map(|leaf| Some(leaf.way.as_ref()?.from.as_slice()));
+                mapped::assembled(ways.zip(back.iter().cloned()))
+            }),
         };
-        self.try_the_law(&mapping, &leaves);
+        self.try_the_law(&leaves, back.as_deref().unwrap_or_default());
         (!self.has_errors_since(before)).then_some(mapping)
     }
 

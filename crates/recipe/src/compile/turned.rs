@@ -1,16 +1,18 @@
 //! The way back of a mapping of both ways: each field turned round, or named as one that cannot be (rule R9).
 
+use std::collections::HashMap;
+
 use bellhop_source::Diagnostic;
 use bellhop_template::Pick;
 
-use super::mapped::{Leaf, assembled};
+use super::mapped::Leaf;
 use super::{Checker, names};
 use crate::conversion::Conversion;
 use crate::{ValueExpr, Want, codes};
 
 impl Checker<'_> {
-    /// The way back; complains about every field that has none.
-    pub(super) fn turned_round(&mut self, leaves: &[Leaf]) -> Option<ValueExpr> {
+    /// The way back of each field, in their order; complains about every field that has none.
+    pub(super) fn turned_round(&mut self, leaves: &[Leaf]) -> Option<Vec<ValueExpr>> {
         let mut back = Vec::with_capacity(leaves.len());
         for (index, leaf) in leaves.iter().enumerate() {
             let Some(way) = &leaf.way else {
@@ -38,26 +40,24 @@ impl Checker<'_> {
                 continue;
             };
             let want = Want::from(&way.source);
-            back.push((
-                way.from.as_slice(),
-                match &way.by {
-                    None => ValueExpr::Pick(pick, want),
-                    Some(by) => {
-                        self.both_once(leaf, by);
-                        let picked = ValueExpr::Pick(pick, Want::default());
-                        ValueExpr::Converted(Box::new(picked), by.turned_round(), want)
-                    }
-                },
-            ));
+            back.push(match &way.by {
+                None => ValueExpr::Pick(pick, want),
+                Some(by) => {
+                    self.both_once(leaf, by);
+                    let picked = ValueExpr::Pick(pick, Want::default());
+                    ValueExpr::Converted(Box::new(picked), by.turned_round(), want)
+                }
+            });
         }
-        (back.len() == leaves.len()).then(|| assembled(back.into_iter()))
+        (back.len() == leaves.len()).then_some(back)
     }
 
     /// Complains about a table that has the same value on its right side twice.
     fn both_once(&mut self, leaf: &Leaf, by: &Conversion) {
         let Conversion::Table(pairs) = by else { return };
-        for (index, (first, second)) in pairs.iter().enumerate() {
-            if let Some((before, _)) = pairs[..index].iter().find(|(_, other)| other == second) {
+        let mut seen = HashMap::new();
+        for (first, second) in pairs {
+            if let Some(before) = seen.insert(second.to_string(), first) {
                 let message = format!("{before} and {first} both become {second}");
                 let help =
                     "The way back would not know which of the two counts. Give each a value of its own.";

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use bellhop_recipe::compile;
+use bellhop_recipe::{compile, compile_mapping};
 use bellhop_source::{Severity, Source};
 
 use crate::world::{shipped, world};
@@ -86,4 +86,31 @@ fn an_error_after_many_warnings_keeps_the_recipe_from_running() {
     let (plan, told) = compile("many", &Source::new("many.yaml", text), &world(shipped()));
     assert!(plan.is_none());
     assert!(told.iter().any(|one| one.severity == Severity::Error));
+}
+
+/// The complaints about a mapping of these fields.
+fn mapping(fields: &str) -> Vec<String> {
+    let head = "from: contacts.contact\nto: contacts.create_contact\nboth_ways: true\nfields:\n";
+    let (mapping, told) =
+        compile_mapping("many", &Source::new("many.yaml", head.to_owned() + fields), &world(shipped()));
+    assert_eq!(mapping.is_none(), told.iter().any(|one| one.severity == Severity::Error));
+    told.into_iter().map(|one| one.message).collect()
+}
+
+#[test]
+fn a_mapping_has_bounds() {
+    let fields = |count| lines(count, |at| format!("  custom_fields.k{at}: $.custom_fields.j{at}\n"));
+    assert_eq!(mapping(&fields(1_000)), Vec::<String>::new());
+    assert_eq!(mapping(&fields(5_000)), ["this mapping has more than 1000 fields"]);
+    let deep = |levels: usize| format!("  ? custom_fields.{}b\n  : $.email\n", "a.".repeat(levels));
+    assert_eq!(mapping(&deep(62)), Vec::<String>::new());
+    for levels in [63, 100_000] {
+        assert_eq!(mapping(&deep(levels)), ["this field is nested more than 64 levels deep"]);
+    }
+    let table = lines(20_000, |at| format!("        k{at}: v{at}\n"));
+    let table =
+        format!("  custom_fields.k:\n    from: $.custom_fields.j\n    convert:\n      table:\n{table}");
+    assert_eq!(mapping(&table), Vec::<String>::new());
+    let twice = mapping(&format!("{table}        again: v7\n"));
+    assert!(twice[0].contains("both become \"v7\""), "{twice:?}");
 }
