@@ -128,15 +128,35 @@ impl Account<'_> {
         let mut faults = Vec::new();
         let runs = store.runs(RunFilter { limit: ALL, ..RunFilter::default() }).await.expect("the runs");
         let runs: HashMap<&RunId, &Run> = runs.iter().map(|run| (&run.id, run)).collect();
+        let mut keys: HashMap<String, usize> = HashMap::new();
         for errand in self.acknowledged {
             let id = RunId::of(&EventId::of("contacts", &errand.delivery()), errand.recipe());
+            if errand.recipe() == "once" {
+                *keys.entry(errand.key()).or_default() += usize::from(runs.contains_key(&id));
+            }
             match runs.get(&id) {
+                None if errand.recipe() == "once" => {}
                 None => faults.push(format!("{errand:?} was acknowledged and has no run")),
                 Some(run) => self.handled(*errand, run, &mut faults),
             }
         }
-        if runs.len() > self.acknowledged.len() {
-            faults.push(format!("{} runs for {} events", runs.len(), self.acknowledged.len()));
+        for (key, times) in keys.into_iter().filter(|(_, times)| *times != 1) {
+            faults.push(format!("{times} runs for the key {key}"));
+        }
+        let (called, started): (Vec<&Run>, Vec<&Run>) = runs.values().partition(|run| run.recipe == "helper");
+        if started.len() > self.acknowledged.len() {
+            faults.push(format!("{} runs for {} events", started.len(), self.acknowledged.len()));
+        }
+        let callers = started.iter().filter(|run| run.recipe == "caller").count();
+        if called.len() > callers {
+            faults.push(format!("{} runs were called by {callers}", called.len()));
+        }
+        for run in called {
+            match run.status {
+                RunStatus::Succeeded => {}
+                RunStatus::Failed if run.summary.starts_with("On purpose.") => {}
+                status => faults.push(format!("{} is {}: {}", run.id, status.name(), run.summary)),
+            }
         }
         self.nothing_twice(&mut faults);
         self.nothing_finished_again(&mut faults);

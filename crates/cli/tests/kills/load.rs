@@ -5,109 +5,41 @@
 use bellhop_sandbox::{Data, Running};
 use serde_json::{Value, json};
 
+use crate::recipes::ORDER;
+
 /// How many contacts the events are about.
 pub(crate) const CONTACTS: u64 = 24;
 
-const JOURNEY: &str = r#"name: Journey
-trigger:
-  contacts.contact_created: {}
-steps:
-  - contacts.get_contact: { contactId: $.trigger.id }
-    timeout: 2 seconds
-  - contacts.add_tags: { contactId: $.trigger.id, tags: [seen] }
-    timeout: 2 seconds
-  - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} first)" }
-    timeout: 2 seconds
-  - if: trigger.city == 'York'
-    then:
-      - contacts.create_task:
-          contactId: $.trigger.id
-          title: "({{ trigger.lastName }} then)"
-          dueDate: in 2 days
-          completed: false
-        timeout: 2 seconds
-    else:
-      - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} else)" }
-        timeout: 2 seconds
-  - for_each: $.trigger.tags
-    as: tag
-    at_once: 2
-    do:
-      - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} loop {{ tag }})" }
-        timeout: 2 seconds
-  - parallel:
-      left:
-        - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} left)" }
-          timeout: 2 seconds
-      right:
-        - contacts.create_task:
-            contactId: $.trigger.id
-            title: "({{ trigger.lastName }} right)"
-            dueDate: in 3 days
-            completed: false
-          timeout: 2 seconds
-  - wait: 3 seconds
-  - contacts.get_contact: { contactId: contactWhoIsGone0001 }
-    timeout: 2 seconds
-    on_error:
-      - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} handled)" }
-        timeout: 2 seconds
-  - contacts.update_contact: { contactId: $.trigger.id, city: "({{ trigger.lastName }} city)" }
-    timeout: 2 seconds
-  - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} last)" }
-    timeout: 2 seconds
-"#;
-
-const IN_TURN: &str = r#"name: In turn
-trigger:
-  contacts.contact_updated: {}
-steps:
-  - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} one)" }
-    timeout: 2 seconds
-  - contacts.update_contact: { contactId: $.trigger.id, source: "({{ trigger.lastName }} source)" }
-    timeout: 2 seconds
-  - contacts.create_task:
-      contactId: $.trigger.id
-      title: "({{ trigger.lastName }} two)"
-      dueDate: tomorrow
-      completed: false
-    timeout: 2 seconds
-  - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} three)" }
-    timeout: 2 seconds
-"#;
-
-const NEWCOMER: &str = r#"name: Newcomer
-trigger:
-  contacts.contact_tags_changed: {}
-steps:
-  - contacts.create_contact:
-      firstName: "({{ trigger.lastName }} newcomer)"
-      email: "{{ trigger.lastName | lower }}@example.com"
-    timeout: 2 seconds
-  - contacts.send_message:
-      contactId: $.trigger.id
-      type: SMS
-      message: "({{ trigger.lastName }} message)"
-    timeout: 2 seconds
-"#;
-
-/// The recipes, by file name.
-pub(crate) const RECIPES: [(&str, &str); 3] =
-    [("journey", JOURNEY), ("in-turn", IN_TURN), ("newcomer", NEWCOMER)];
+/// How many contacts a search finds: more than a page has.
+const PAGED: u64 = 130;
+/// For which of those something is written: the first and the last of each page, and one in the middle.
+const MARKED: [u64; 5] = [0, 41, 99, 100, 129];
 
 /// One event, by its number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Errand(pub(crate) u64);
 
 impl Errand {
     /// The recipe that it starts.
     pub(crate) fn recipe(self) -> &'static str {
         // The same for all events of a contact would leave the others' order untried.
-        match (self.0 / CONTACTS + self.0) % 3 {
-            0 => "journey",
-            1 => "in-turn",
-            _ => "newcomer",
-        }
+        let number = (self.0 / CONTACTS + self.0) % ORDER.len() as u64;
+        ORDER[usize::try_from(number).expect("a small number")]
+    }
+
+    /// What the author takes for the same event: two after each other about a contact have one key.
+    pub(crate) fn key(self) -> String {
+        format!("{}-{}", self.contact(), self.0 / (CONTACTS * ORDER.len() as u64 * 2))
+    }
+
+    /// Whether it is one of those that are answered, approved, or lead to a failure.
+    pub(crate) fn is_even(self) -> bool {
+        self.0.is_multiple_of(2)
+    }
+
+    /// What a person decides about it.
+    pub(crate) fn is_approved(self) -> bool {
+        self.0.is_multiple_of(4)
     }
 
     /// The contact that it is about.
@@ -131,14 +63,14 @@ impl Errand {
     /// The webhook's body.
     pub(crate) fn body(self, sandbox: &Running, now: &str) -> String {
         let kind = match self.recipe() {
-            "journey" => "ContactCreate",
-            "in-turn" => "ContactUpdate",
-            _ => "ContactTagUpdate",
+            "in-turn" | "once" => "ContactUpdate",
+            "newcomer" => "ContactTagUpdate",
+            _ => "ContactCreate",
         };
         json!({
             "type": kind, "locationId": sandbox.location_id(), "id": self.contact(), "firstName": "Ana",
-            "lastName": self.mark(), "city": if self.0.is_multiple_of(2) { "York" } else { "Leeds" },
-            "tags": self.tags(), "timestamp": now, "webhookId": self.delivery(),
+            "lastName": self.mark(), "city": if self.is_even() { "York" } else { "Leeds" },
+            "source": self.recipe(), "companyName": self.key(), "tags": self.tags(), "timestamp": now, "webhookId": self.delivery(),
         })
         .to_string()
     }
@@ -147,12 +79,30 @@ impl Errand {
     pub(crate) fn once(self) -> Vec<String> {
         let mut names: Vec<String> = match self.recipe() {
             "journey" => {
-                let branch = if self.0.is_multiple_of(2) { "then" } else { "else" };
+                let branch = if self.is_even() { "then" } else { "else" };
                 let rest = ["first", branch, "left", "right", "handled", "last"].map(str::to_owned);
                 rest.into_iter().chain(self.tags().iter().map(|tag| format!("loop {tag}"))).collect()
             }
             "in-turn" => ["one", "two", "three"].map(str::to_owned).into(),
-            _ => ["newcomer", "message"].map(str::to_owned).into(),
+            "newcomer" => ["newcomer", "message"].map(str::to_owned).into(),
+            "asks" => {
+                let heard = if self.is_even() { "heard yes" } else { "silent" };
+                ["ask", heard].map(str::to_owned).into()
+            }
+            "approves" => {
+                let decided = match (self.is_even(), self.is_approved()) {
+                    (true, true) => "decided true by Mara",
+                    (true, false) => "decided false by Mara",
+                    (false, _) => "nobody decided",
+                };
+                vec![decided.to_owned()]
+            }
+            "caller" if self.is_even() => {
+                ["mapped", "inside", "told", "caught", "after"].map(str::to_owned).into()
+            }
+            "caller" => ["mapped", "inside", "after"].map(str::to_owned).into(),
+            "pages" => MARKED.iter().map(|number| format!("page {}", paged(*number))).collect(),
+            _ => vec!["once".to_owned()],
         };
         for name in &mut names {
             *name = format!("({} {name})", self.mark());
@@ -173,11 +123,15 @@ pub(crate) fn number_of(mark: &str) -> Option<u64> {
     mark.get(2..7)?.parse().ok()
 }
 
+fn paged(number: u64) -> String {
+    format!("contactPaged{number:08}")
+}
+
 fn contact(number: u64) -> String {
     format!("contactKilled{number:07}")
 }
 
-/// The contacts that the events are about.
+/// The contacts that the events are about, and those that a search finds.
 pub(crate) fn crm() -> Data {
     let contacts: Vec<Value> = (0..CONTACTS)
         .map(|number| {
@@ -186,6 +140,12 @@ pub(crate) fn crm() -> Data {
                 "email": format!("ana{number}@example.com"), "phone": format!("+1555010{:04}", 1_000 + number),
             })
         })
+        .chain((0..PAGED).map(|number| {
+            json!({
+                "id": paged(number), "firstName": "Paged", "lastName": format!("P{number:03}"),
+                "city": if MARKED.contains(&number) { "York" } else { "Leeds" },
+            })
+        }))
         .collect();
     Data::from_json(&json!({"contacts": contacts})).expect("the records have the sandbox's form")
 }

@@ -15,6 +15,8 @@ mod books;
 mod dice;
 mod life;
 mod load;
+mod outside;
+mod recipes;
 mod sender;
 #[path = "../support/mod.rs"]
 mod support;
@@ -34,6 +36,7 @@ use books::{Account, Finished};
 use dice::Dice;
 use life::{LOG, Life};
 use load::Errand;
+use outside::Outside;
 use sender::Senders;
 use support::{TOKEN_VARIABLE, Workspace, err};
 use weather::Weather;
@@ -79,7 +82,8 @@ impl Ordeal {
     async fn prepare(name: &'static str, kills: u64, fails: bool) -> Self {
         let seed = asked("BELLHOP_KILL_SEED").unwrap_or_else(dice::any_seed);
         println!("{name}: {kills} kills with BELLHOP_KILL_SEED={seed}");
-        let mut dice = Dice::of(seed, 1);
+        // Each has a port of its own, though they have one seed.
+        let mut dice = Dice::of(seed, if fails { 3 } else { 1 });
         let config = SandboxConfig {
             token: TOKEN.into(),
             data: load::crm(),
@@ -98,7 +102,7 @@ impl Ordeal {
                 sandbox.ed25519_public_key(),
             ),
         );
-        for (recipe, text) in load::RECIPES {
+        for (recipe, text) in recipes::RECIPES {
             workspace.write(&format!("recipes/{recipe}.yaml"), text);
         }
         Self { name, kills, fails, seed, dice, sandbox, workspace, address }
@@ -107,7 +111,8 @@ impl Ordeal {
     async fn go(mut self) {
         let begun = Instant::now();
         let door = format!("http://{}/hooks/contacts", self.address);
-        let senders = Senders::start(&self.sandbox, door, PACE);
+        let senders = Senders::start(&self.sandbox, door.clone(), PACE);
+        let outside = Outside::start(&self.sandbox, door, self.workspace.path().to_owned(), TOKEN);
         let weather = self.fails.then(|| Weather::start(&self.sandbox, Dice::of(self.seed, 2)));
         let mut finished = Finished::default();
         for _ in 0..self.kills {
@@ -124,11 +129,25 @@ impl Ordeal {
         self.come_to_rest().await;
         last.stop();
         let unaided = self.sandbox.call_count();
-        let asked = self.help().await;
+        let mut asked = 0;
+        loop {
+            let helped = self.help().await;
+            asked += helped;
+            if helped == 0 {
+                break;
+            }
+            // What has been settled may have to wait for somebody next.
+            let mut last = Life::start(&self.workspace, TOKEN);
+            last.ready(self.address).await;
+            self.come_to_rest().await;
+            last.stop();
+        }
+        let (answered, decided) = outside.end().await;
 
         let calls = self.sandbox.calls();
         assert!(calls.len() < REMEMBERED, "{}: the sandbox has forgotten its first calls", self.name);
         let written = books::written(&self.sandbox);
+        let store = SqliteStore::open(&self.store()).expect("the store");
         let account = Account {
             acknowledged: &acknowledged,
             calls: &calls,
@@ -136,12 +155,11 @@ impl Ordeal {
             written: &written,
             finished: &finished,
         };
-        let store = SqliteStore::open(&self.store()).expect("the store");
         let faults = account.faults(&store).await;
         assert!(faults.is_empty(), "{}", self.report(&faults));
         let looks = calls.iter().filter(|call| call.method == "GET" && call.path.contains("/notes")).count();
         println!(
-            "{}: {} events acknowledged ({again} sent again), {} calls, {} finished steps looked after, {looks} look-ups of notes, {asked} runs settled by a person; {:.0} s of kills, {:.0} s in all",
+            "{}: {} events acknowledged ({again} sent again), {} calls, {} finished steps looked after, {looks} look-ups of notes, {answered} messages answered, {decided} questions decided, {asked} runs settled by a person; {:.0} s of kills, {:.0} s in all",
             self.name,
             acknowledged.len(),
             calls.len(),
@@ -227,7 +245,7 @@ impl Ordeal {
     fn enough(&self, acknowledged: &[Errand]) {
         let count = acknowledged.len() as u64;
         assert!(count > self.kills, "only {count} events were acknowledged in {} lives", self.kills);
-        for (recipe, _) in load::RECIPES {
+        for recipe in recipes::ORDER {
             assert!(acknowledged.iter().any(|errand| errand.recipe() == recipe), "no event for {recipe}");
         }
     }

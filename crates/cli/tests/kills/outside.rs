@@ -1,0 +1,118 @@
+//! Who lives beside the engine and outlives it: contacts who answer a message that they were sent, until the answer was
+//! taken, and a person who decides what a run asks, with `bellhop runs approve`.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bellhop_clock::{Clock as _, SystemClock};
+use bellhop_sandbox::Running;
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+use crate::load::{Errand, mark_in, number_of};
+use crate::support::{TOKEN_VARIABLE, bellhop};
+
+/// How often they look.
+const LOOK: Duration = Duration::from_millis(400);
+
+/// The world outside, until it is asked to end.
+pub(crate) struct Outside {
+    work: JoinHandle<()>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    over: AtomicBool,
+    answered: AtomicUsize,
+    decided: AtomicUsize,
+}
+
+impl Outside {
+    /// Begins.
+    pub(crate) fn start(
+        sandbox: &Arc<Running>,
+        door: String,
+        workspace: std::path::PathBuf,
+        token: &'static str,
+    ) -> Self {
+        let (over, answered, decided) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
+        let shared = Arc::new(Shared { over, answered, decided });
+        let (of_task, sandbox) = (Arc::clone(&shared), Arc::clone(sandbox));
+        let work = tokio::spawn(async move {
+            let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).build();
+            let client = client.expect("a client for plain HTTP");
+            let mut heard = HashSet::new();
+            let mut look = tokio::time::interval(LOOK);
+            while !of_task.over.load(Ordering::SeqCst) {
+                look.tick().await;
+                for errand in asked(&sandbox).into_iter().filter(|errand| errand.is_even()) {
+                    if !heard.contains(&errand) && answer(&client, &sandbox, &door, errand).await {
+                        heard.insert(errand);
+                        of_task.answered.fetch_add(1, Ordering::SeqCst);
+                    }
+                }
+                let workspace = workspace.clone();
+                let decided = tokio::task::spawn_blocking(move || decide(&workspace, token)).await;
+                of_task.decided.fetch_add(decided.expect("it does not panic"), Ordering::SeqCst);
+            }
+        });
+        Self { work, shared }
+    }
+
+    /// Ends; how many answers were taken and how many questions decided.
+    pub(crate) async fn end(self) -> (usize, usize) {
+        self.shared.over.store(true, Ordering::SeqCst);
+        self.work.await.expect("it does not panic");
+        (self.shared.answered.load(Ordering::SeqCst), self.shared.decided.load(Ordering::SeqCst))
+    }
+}
+
+/// The events whose runs have sent their question.
+fn asked(sandbox: &Running) -> Vec<Errand> {
+    let state = sandbox.snapshot();
+    let texts = state["messages"].as_array().into_iter().flatten();
+    let marks = texts.filter_map(|message| mark_in(message["message"].as_str()?));
+    marks.filter(|mark| mark.ends_with(" ask)")).filter_map(number_of).map(Errand).collect()
+}
+
+/// Sends an answer; whether it was acknowledged.
+async fn answer(client: &reqwest::Client, sandbox: &Running, door: &str, errand: Errand) -> bool {
+    let delivery = format!("answer-{:05}", errand.0);
+    let body = json!({
+        "type": "InboundMessage", "locationId": sandbox.location_id(), "contactId": errand.contact(),
+        "conversationId": "conversationKilled01", "messageId": delivery, "messageType": "SMS",
+        "direction": "inbound", "status": "yes", "body": format!("To E{:05}: yes", errand.0),
+        "timestamp": SystemClock.now().to_string(), "webhookId": delivery,
+    })
+    .to_string();
+    let signature = sandbox.sign_ed25519(body.as_bytes());
+    let request =
+        client.post(door).header("content-type", "application/json").header("x-ghl-signature", signature);
+    request.body(body).send().await.is_ok_and(|answer| answer.status().as_u16() == 200)
+}
+
+/// Decides what there is to decide; how much was.
+fn decide(workspace: &std::path::Path, token: &str) -> usize {
+    let run = |arguments: &[&str]| {
+        let mut command = bellhop();
+        command.args(arguments).current_dir(workspace).env(TOKEN_VARIABLE, token);
+        command.output().expect("the binary starts")
+    };
+    let listed = run(&["runs", "list", "--waiting", "--recipe", "approves", "--limit", "1000", "--json"]);
+    let listed: Value = serde_json::from_slice(&listed.stdout).unwrap_or_default();
+    let mut decided = 0;
+    for one in listed["runs"].as_array().into_iter().flatten() {
+        let text = one.to_string();
+        let Some(errand) = mark_in(&text).and_then(number_of).map(Errand) else { continue };
+        let Some(id) = one["id"].as_str() else { continue };
+        let mut arguments = vec!["runs", "approve", id, "--by", "Mara"];
+        if !errand.is_approved() {
+            arguments.push("--no");
+        }
+        // It may be busy, or the engine died: it is asked once more.
+        decided += usize::from(run(&arguments).status.success());
+    }
+    decided
+}
