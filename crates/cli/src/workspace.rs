@@ -11,7 +11,7 @@ use std::sync::Arc;
 use bellhop_clock::DurationWords;
 use bellhop_connector::{Catalogue, Connection, SecretReference};
 use bellhop_recipe::World;
-use bellhop_source::{Diagnostic, Source, parse};
+use bellhop_source::{Diagnostic, Source, capped, parse};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
@@ -80,6 +80,7 @@ impl Workspace {
         workspace.diagnostics = diagnostics;
         if let Some(node) = node {
             Reader { workspace: &mut workspace, catalogue }.document(&node);
+            workspace.diagnostics = capped(std::mem::take(&mut workspace.diagnostics), 0, false);
         }
         workspace.source = Some(source);
         workspace

@@ -73,6 +73,19 @@ fn mappings_are_checked_with_the_recipes_that_share_them() {
 }
 
 #[test]
+fn of_a_hopeless_workspace_file_a_hundred_mistakes_are_told() {
+    let workspace = Workspace::new();
+    let keys: Vec<String> = (0..1_000).map(|at| format!("key{at}: 1")).collect();
+    workspace.write("bellhop.yaml", &keys.join("\n"));
+    let output = run(&["check", "--json"], workspace.path());
+    let report: Value = serde_json::from_str(&out(&output)).expect("JSON");
+    let problems = report["problems"].as_array().expect("problems");
+    assert_eq!(problems.len(), 100);
+    let last = problems[99]["message"].as_str().expect("a text");
+    assert!(last.ends_with("; and 900 more, told when these are mended"), "{last}");
+}
+
+#[test]
 fn templates_are_checked_as_new_would_read_them() {
     let workspace = Workspace::new();
     // Of apps without a connection, and calling one another: that is no mistake in a template, and one in a recipe.

@@ -1,7 +1,9 @@
 //! Reads a manifest from its YAML: the shape by serde, the field groups expanded, the sense checked. All complaints
 //! come at once, each with its place in the text.
 
-use bellhop_source::{Address, Code, Diagnostic, Node, NodeValue, Severity, Source, Span, from_node, parse};
+use bellhop_source::{
+    Address, Code, Diagnostic, Node, NodeValue, Severity, Source, Span, capped, from_node, parse,
+};
 
 use crate::{Manifest, expand::expand, problems};
 
@@ -49,7 +51,7 @@ impl Manifest {
         }
         diagnostics.extend(found.into_iter().map(|problem| at_its_place(problem, &node)));
         diagnostics.sort_by_key(|one| one.span.start);
-        Err(diagnostics)
+        Err(capped(diagnostics, 0, false))
     }
 }
 

@@ -76,3 +76,22 @@ impl Diagnostic {
         self
     }
 }
+
+/// So many complaints of one file are told: nobody reads more.
+pub const MOST_TOLD: usize = 100;
+
+/// The first complaints of a file; the last of them says how many more there are. `untold` were found and not kept; where
+/// reading `stopped` there may be others.
+pub fn capped(mut told: Vec<Diagnostic>, untold: usize, stopped: bool) -> Vec<Diagnostic> {
+    let more = told.len().saturating_sub(MOST_TOLD) + untold;
+    let error = told.iter().any(|one| one.severity == Severity::Error);
+    told.truncate(MOST_TOLD);
+    if let Some(last) = told.last_mut().filter(|_| more > 0) {
+        let least = if stopped { "at least " } else { "" };
+        last.message = format!("{}; and {least}{more} more, told when these are mended", last.message);
+        if error {
+            last.severity = Severity::Error;
+        }
+    }
+    told
+}

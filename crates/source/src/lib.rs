@@ -15,7 +15,7 @@ mod span;
 
 pub use address::Address;
 pub use closest::{closest, is_slip};
-pub use diagnostic::{Code, Diagnostic, Severity, Suggestion};
+pub use diagnostic::{Code, Diagnostic, MOST_TOLD, Severity, Suggestion, capped};
 pub use from_node::{from_node, from_node_at};
 pub use node::{Key, Node, NodeValue, ScalarStyle};
 pub use parse::parse;

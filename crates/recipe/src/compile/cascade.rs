@@ -1,29 +1,11 @@
 //! Complaints that only follow from another one: told once is enough. Run over everything when all is read.
 
-use bellhop_source::{Diagnostic, Severity, Source, codes as document};
+use bellhop_source::{Diagnostic, MOST_TOLD, Source, codes as document};
 
 use crate::codes;
 
-/// So many complaints of one file are told.
-const MOST_TOLD: usize = 100;
 /// So many are kept while it is read: some of them follow from others and are left out.
 pub(super) const MOST_KEPT: usize = 4 * MOST_TOLD;
-
-/// The first complaints; the last of them says how many more there are. `untold` were found and not kept; where reading
-/// `stopped` there may be others.
-pub(super) fn capped(mut told: Vec<Diagnostic>, untold: usize, stopped: bool) -> Vec<Diagnostic> {
-    let more = told.len().saturating_sub(MOST_TOLD) + untold;
-    let error = told.iter().any(|one| one.severity == Severity::Error);
-    told.truncate(MOST_TOLD);
-    if let Some(last) = told.last_mut().filter(|_| more > 0) {
-        let least = if stopped { "at least " } else { "" };
-        last.message = format!("{}; and {least}{more} more, told when these are mended", last.message);
-        if error {
-            last.severity = Severity::Error;
-        }
-    }
-    told
-}
 
 /// What a mistake in the document itself makes look wrong beside it, on the same line.
 const FOLLOWING: [bellhop_source::Code; 7] = [

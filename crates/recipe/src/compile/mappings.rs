@@ -6,14 +6,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bellhop_source::{Address, Diagnostic, Key, Node, Severity, Source};
+use bellhop_source::{Address, Diagnostic, Key, Node, Severity, Source, capped};
 
 use super::frames::Frame;
 use super::mapped::Leaf;
 use super::names::Type;
 use super::sides::Side;
 use super::steps::Effect;
-use super::{Checker, cascade, mapped, names, types};
+use super::{Checker, mapped, names, types};
 use crate::{Action, Mapping, World, codes};
 
 /// The keys of a mapping.
@@ -39,7 +39,7 @@ const EXAMPLE: &str = "`from:`, `to:` and `fields:`, each on a line of its own";
 /// `both_ways` the law is tried on generated records, the same each time.
 pub fn compile_mapping(id: &str, source: &Source, world: &World) -> (Option<Mapping>, Vec<Diagnostic>) {
     let (root, found) = bellhop_source::parse(source);
-    let Some(root) = root else { return (None, cascade::capped(found, 0, false)) };
+    let Some(root) = root else { return (None, capped(found, 0, false)) };
     let mut checker = Checker::new(source, world, &root, found);
     let mapping = checker.mapping(id, source.text(), &root, &Address::root());
     let diagnostics = checker.told();

@@ -53,7 +53,7 @@ mod wrapped;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bellhop_source::{Address, Code, Diagnostic, Key, Node, Severity, Source, Span, closest};
+use bellhop_source::{Address, Code, Diagnostic, Key, Node, Severity, Source, Span, capped, closest};
 use jiff::tz::TimeZone;
 use ring::digest::{Context, SHA256};
 
@@ -67,7 +67,7 @@ use crate::{Mapping, Plan, World, codes};
 /// `id` is the file's name without its ending. There is a plan only where no complaint is an error.
 pub fn compile(id: &str, source: &Source, world: &World) -> (Option<Plan>, Vec<Diagnostic>) {
     let (root, found) = bellhop_source::parse(source);
-    let Some(root) = root else { return (None, cascade::capped(found, 0, false)) };
+    let Some(root) = root else { return (None, capped(found, 0, false)) };
     let mut checker = Checker::new(source, world, &root, found);
     id.clone_into(&mut checker.id);
     let document = checker.document(&root);
@@ -215,7 +215,7 @@ impl<'a> Checker<'a> {
         let found = std::mem::take(&mut self.diagnostics);
         let mut told = cascade::without_followers(found, self.source);
         told.sort_by_key(|diagnostic| diagnostic.span.start);
-        let mut told = cascade::capped(told, self.untold, self.stopped);
+        let mut told = capped(told, self.untold, self.stopped);
         // Where an error was passed over after many warnings, there is still no plan.
         if let Some(last) = told.last_mut().filter(|_| self.untold > 0 && self.errors > 0) {
             last.severity = Severity::Error;

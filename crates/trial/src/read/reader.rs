@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bellhop_connector::{Field, FieldKind, Fields};
 use bellhop_recipe::Plan;
-use bellhop_source::{Address, Code, Diagnostic, Key, Node, NodeValue, Severity, Span, closest};
+use bellhop_source::{Address, Code, Diagnostic, Key, MOST_TOLD, Node, NodeValue, Severity, Span, closest};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -27,9 +27,6 @@ pub(super) struct Reader<'a> {
     /// Whether something was not read, because enough was found.
     stopped: bool,
 }
-
-/// So many complaints of one file are told.
-const MOST_TOLD: usize = 100;
 
 impl<'a> Reader<'a> {
     /// Reads a file in which these complaints were found already.
