@@ -192,10 +192,15 @@ impl Account<'_> {
         for (number, call) in self.calls.iter().enumerate() {
             let body = call.body.to_string();
             let Some(mark) = mark_in(&body) else { continue };
-            if self.finished.steps.get(mark).is_some_and(|from| number >= *from) {
-                faults
-                    .push(format!("{mark} was finished before a death and called again after it: {call:?}"));
-            }
+            let Some(from) = self.finished.steps.get(mark).filter(|from| number >= **from) else { continue };
+            let others =
+                self.calls.iter().enumerate().filter(|(_, call)| call.body.to_string().contains(mark));
+            let all: Vec<String> =
+                others.map(|(number, call)| format!("{number} at {} {:?}", call.at, call.faults)).collect();
+            faults.push(format!(
+                "{mark} was finished after {from} calls, at a death, and called again after it: {call:?}; all its calls: {}",
+                all.join(", ")
+            ));
         }
     }
 
