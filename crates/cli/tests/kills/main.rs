@@ -117,6 +117,8 @@ impl Ordeal {
         let mut finished = Finished::default();
         for _ in 0..self.kills {
             self.live_and_die().await;
+            // A copy of what somebody writes would be of two times.
+            let _pause = outside.pause().await;
             finished.read(&self.store(), self.sandbox.call_count()).await;
         }
         if let Some(weather) = weather {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use bellhop_clock::{Clock as _, SystemClock};
 use bellhop_sandbox::Running;
 use serde_json::{Value, json};
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::task::JoinHandle;
 
 use crate::load::{Errand, mark_in, number_of};
@@ -27,6 +28,8 @@ struct Shared {
     over: AtomicBool,
     answered: AtomicUsize,
     decided: AtomicUsize,
+    /// Held while the person's own processes work on the store.
+    at_work: Mutex<()>,
 }
 
 impl Outside {
@@ -38,7 +41,7 @@ impl Outside {
         token: &'static str,
     ) -> Self {
         let (over, answered, decided) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
-        let shared = Arc::new(Shared { over, answered, decided });
+        let shared = Arc::new(Shared { over, answered, decided, at_work: Mutex::new(()) });
         let (of_task, sandbox) = (Arc::clone(&shared), Arc::clone(sandbox));
         let work = tokio::spawn(async move {
             let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).build();
@@ -54,11 +57,17 @@ impl Outside {
                     }
                 }
                 let workspace = workspace.clone();
+                let _at_work = of_task.at_work.lock().await;
                 let decided = tokio::task::spawn_blocking(move || decide(&workspace, token)).await;
                 of_task.decided.fetch_add(decided.expect("it does not panic"), Ordering::SeqCst);
             }
         });
         Self { work, shared }
+    }
+
+    /// Until what this gives is dropped, nobody here touches the store.
+    pub(crate) async fn pause(&self) -> MutexGuard<'_, ()> {
+        self.shared.at_work.lock().await
     }
 
     /// Ends; how many answers were taken and how many questions decided.
