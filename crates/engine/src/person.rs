@@ -231,7 +231,9 @@ fn entries(claimed: &Claimed, wish: &Wish, by: Option<&String>) -> Result<Vec<En
             let step = step.clone().or_else(|| state.halted.as_ref().map(|(step, _)| step.clone()));
             let in_doubt =
                 step.filter(|step| matches!(state.steps.get(step), Some(StepState::Started { .. })));
-            let Some(step) = in_doubt.filter(|_| status == RunStatus::NeedsAttention) else {
+            // One that waits elsewhere asks only when all else is done; who knows already may say so.
+            let may_be_said = matches!(status, RunStatus::NeedsAttention | RunStatus::Waiting);
+            let Some(step) = in_doubt.filter(|_| may_be_said) else {
                 return Err(PersonError::NotPossible(format!(
                     "Run {} does not wait for anybody's word on a step. To try again what failed: `bellhop runs retry {}`.",
                     claimed.run.id, claimed.run.id

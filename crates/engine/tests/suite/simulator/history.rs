@@ -154,7 +154,8 @@ impl Telling<'_> {
         let bench = &self.bench;
         let mut helped = false;
         for run in disk::runs(bench).await {
-            if run.status != RunStatus::NeedsAttention {
+            // Who waits for a run that has just been helped is on its way.
+            if run.status != RunStatus::NeedsAttention && (helped || run.status != RunStatus::Waiting) {
                 continue;
             }
             let doubt = bench.state(&run.id).await.steps.into_iter().find_map(|(step, state)| match state {
@@ -171,7 +172,10 @@ impl Telling<'_> {
                 let said = engine.resolve(&run.id, Some(step), resolution).await;
                 said.expect("the run is let go of by now");
                 helped = true;
-            } else if run.recipe != "r" && self.tale.gives_up(&run.recipe, &run.inputs) {
+            } else if run.status == RunStatus::NeedsAttention
+                && run.recipe != "r"
+                && self.tale.gives_up(&run.recipe, &run.inputs)
+            {
                 engine.cancel(&run.id).await.expect("the run is let go of by now");
                 helped = true;
             }
