@@ -98,7 +98,8 @@ pub(crate) fn called(plan: &Plan, recipe: &dyn Fn(&str) -> Option<Arc<Plan>>) ->
     found
 }
 
-fn below(root: &Path, name: &str) -> Result<Vec<(PathBuf, String)>, Trouble> {
+/// The recipe files in a folder of the workspace, each with the name shown to people; none where there is no such folder.
+pub(crate) fn below(root: &Path, name: &str) -> Result<Vec<(PathBuf, String)>, Trouble> {
     let folder = root.join(name);
     if !folder.is_dir() {
         return Ok(Vec::new());

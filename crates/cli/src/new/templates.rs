@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::instance;
 use crate::compose::Shelf;
 use crate::gallery;
+use crate::library;
 use crate::recipes::{self, RecipeFile};
 use crate::trouble::Trouble;
 
@@ -112,15 +113,7 @@ pub(crate) fn is_template(path: &Path) -> bool {
 
 /// The files of a workspace's own templates, each with the name shown to people.
 pub(crate) fn files(root: &Path) -> Result<Vec<(PathBuf, String)>, Trouble> {
-    let folder = root.join(FOLDER);
-    if !folder.is_dir() {
-        return Ok(Vec::new());
-    }
-    let shown = |path: PathBuf| {
-        let shown = path.strip_prefix(root).unwrap_or(&path).display().to_string();
-        (path, shown)
-    };
-    Ok(recipes::find(&folder)?.into_iter().map(shown).collect())
+    library::below(root, FOLDER)
 }
 
 /// The templates that recipes of this one call and the workspace has not, each before those that call it.
