@@ -14,6 +14,8 @@ const EVENTS: usize = 10_000;
 const CONCURRENCY: usize = 32;
 /// As many connections as an open loop may need at its slowest moments.
 const LANES: usize = 256;
+/// How often the job is sent to either of two stores, unless `BELLHOP_BENCH_TURNS` says otherwise.
+const TURNS: usize = 10;
 /// A run that has not ended by then never will.
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -39,6 +41,7 @@ impl Scene {
         if finished > 0 {
             let place = served.kill();
             stock::finished(&place.store(), finished);
+            place.settle();
             (served, cold_start) = Served::start(place, &key.delivery(usize::MAX - 1));
         }
         std::thread::sleep(Duration::from_secs(1));
@@ -51,32 +54,41 @@ impl Scene {
         Arc::new((first..self.signed).map(|number| self.key.delivery(number)).collect())
     }
 
-    /// Sends all at full load; prints the figures, and gives the runs a second.
-    fn full(&mut self, events: usize) -> f64 {
+    /// Sends all at full load.
+    fn full(&mut self, events: usize) -> Measured {
         let deliveries = self.deliveries(events);
         let (calls_before, runs_before) = (self.crm.count(), self.served.succeeded());
-        let idle = self.served.resident_kb();
+        let idle_kb = self.served.resident_kb();
+        let yardstick = yardstick();
         let cpu_before = self.served.cpu_seconds();
         let begun = Instant::now();
         let latencies = sender::send_all(self.served.address(), &deliveries, CONCURRENCY);
         let acknowledged = begun.elapsed();
         self.crm.wait_for(calls_before + events, PATIENCE);
-        let calls_done = begun.elapsed();
+        let called = begun.elapsed();
         self.served.wait_for_succeeded(runs_before + events, PATIENCE);
         let completed = begun.elapsed();
         let cpu = self.served.cpu_seconds() - cpu_before;
-        let per_second = events as f64 / completed.as_secs_f64();
-        println!("events                        {events} at concurrency {CONCURRENCY}, three calls a run");
-        println!("completed runs per second     {per_second:.0}");
-        println!("  all acknowledged after      {:.2} s", acknowledged.as_secs_f64());
-        println!("  all calls made after        {:.2} s", calls_done.as_secs_f64());
-        println!("  all runs ended after        {:.2} s", completed.as_secs_f64());
-        print_latencies(latencies);
-        println!("CPU of bellhop per 1,000 runs {:.2} s", cpu * 1_000.0 / events as f64);
+        let yardstick = yardstick.midpoint(self::yardstick());
+        Measured { events, acknowledged, called, completed, latencies, cpu, idle_kb, yardstick }
+    }
+
+    /// Prints what was measured, and what else is known of Bellhop.
+    fn print(&self, measured: Measured) {
+        println!(
+            "events                        {} at concurrency {CONCURRENCY}, three calls a run",
+            measured.events
+        );
+        println!("completed runs per second     {:.0}", measured.per_second());
+        println!("  all acknowledged after      {:.2} s", measured.acknowledged.as_secs_f64());
+        println!("  all calls made after        {:.2} s", measured.called.as_secs_f64());
+        println!("  all runs ended after        {:.2} s", measured.completed.as_secs_f64());
+        println!("CPU of bellhop per 1,000 runs {:.2} s", measured.cpu_per_thousand());
+        println!("yardstick                     {:.1} ms", measured.yardstick);
         println!("resident at the peak          {:.1} MB", self.served.peak_kb() as f64 / 1_024.0);
-        println!("resident when idle            {:.1} MB", idle as f64 / 1_024.0);
+        println!("resident when idle            {:.1} MB", measured.idle_kb as f64 / 1_024.0);
         println!("start to first accepted event {:.0} ms", self.cold_start.as_secs_f64() * 1_000.0);
-        per_second
+        print_latencies(measured.latencies);
     }
 
     /// Sends all at that rate, in an open loop; prints the figures.
@@ -100,26 +112,100 @@ fn print_latencies(mut latencies: Vec<Duration>) {
     println!("acknowledgement p50/p99/max   {:.1} / {:.1} / {:.1} ms", at(500), at(990), at(1_000));
 }
 
+/// What one sending of the job at full load showed.
+struct Measured {
+    events: usize,
+    acknowledged: Duration,
+    called: Duration,
+    completed: Duration,
+    latencies: Vec<Duration>,
+    /// Processor time of Bellhop in seconds.
+    cpu: f64,
+    idle_kb: u64,
+    /// How fast the machine was: see [`yardstick`].
+    yardstick: f64,
+}
+
+impl Measured {
+    fn per_second(&self) -> f64 {
+        self.events as f64 / self.completed.as_secs_f64()
+    }
+
+    /// In seconds.
+    fn cpu_per_thousand(&self) -> f64 {
+        self.cpu * 1_000.0 / self.events as f64
+    }
+}
+
+/// How many milliseconds a fixed piece of work takes now, the hashing of 32 MB: a virtual machine's speed changes, and a
+/// figure says more beside that of its minute.
+fn yardstick() -> f64 {
+    let block = vec![7_u8; 1 << 20];
+    let begun = Instant::now();
+    let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+    for _ in 0..32 {
+        context.update(&block);
+    }
+    std::hint::black_box(context.finish());
+    begun.elapsed().as_secs_f64() * 1_000.0
+}
+
 /// The job at full load.
 pub(crate) fn full() {
-    Scene::set(0).full(number("BELLHOP_BENCH_EVENTS", EVENTS));
+    let mut scene = Scene::set(0);
+    let measured = scene.full(number("BELLHOP_BENCH_EVENTS", EVENTS));
+    scene.print(measured);
 }
 
 /// The job at full load, then at half of what it gave.
 pub(crate) fn half() {
     let events = number("BELLHOP_BENCH_EVENTS", EVENTS);
     let mut scene = Scene::set(0);
-    let most = scene.full(events);
+    let measured = scene.full(events);
+    let most = measured.per_second();
+    scene.print(measured);
     scene.paced(events, most / 2.0);
 }
 
-/// The job on an empty store and beside finished runs, one after the other.
+/// The job on a store that began empty and on one with finished runs, by turns, so that both meet the machine's good and
+/// bad minutes alike.
 pub(crate) fn linear(finished: usize) {
     let events = number("BELLHOP_BENCH_EVENTS", EVENTS);
-    for finished in [0, finished] {
-        println!("-- with {finished} finished runs in the store");
-        let mut scene = Scene::set(finished);
-        let most = scene.full(events);
+    let mut scenes = [Scene::set(0), Scene::set(finished)];
+    println!("A: a store that began empty, B: with {finished} finished runs; {events} events a turn");
+    let mut rates = [Vec::new(), Vec::new()];
+    let mut costs = [Vec::new(), Vec::new()];
+    for turn in 0..number("BELLHOP_BENCH_TURNS", TURNS) {
+        for which in if turn % 2 == 0 { [0, 1] } else { [1, 0] } {
+            let measured = scenes[which].full(events);
+            let (rate, cost) = (measured.per_second(), measured.cpu_per_thousand());
+            let name = ["A", "B"][which];
+            println!(
+                "{turn:>3} {name} {rate:>6.0} runs/s {cost:.3} s of CPU, yardstick {:.1} ms",
+                measured.yardstick
+            );
+            rates[which].push(rate);
+            costs[which].push(cost);
+        }
+    }
+    for (scene, name) in scenes.iter_mut().zip(["A", "B"]) {
+        println!("-- {name}");
+        let measured = scene.full(events);
+        let most = measured.per_second();
+        scene.print(measured);
         scene.paced(events, most / 2.0);
     }
+    for (name, [empty, full]) in [("runs per second", rates), ("CPU per 1,000 runs", costs)] {
+        let ratios = full.iter().zip(&empty).map(|(full, empty)| full / empty).collect();
+        let (empty, full) = (median(empty), median(full));
+        println!(
+            "{name:<29} median {empty:.3} and {full:.3}; B to A of a turn: median {:.3}",
+            median(ratios)
+        );
+    }
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::crm;
@@ -10,6 +11,9 @@ use super::sender::{self, Delivery};
 
 /// A process that has not begun to answer by then never will.
 const START: Duration = Duration::from_mins(1);
+
+/// How many places there have been.
+static PLACES: AtomicUsize = AtomicUsize::new(0);
 
 const RECIPE: &str = "\
 name: Three calls
@@ -71,7 +75,7 @@ impl Place {
     pub(crate) fn new(crm: SocketAddr, key: &str) -> Self {
         let folder = std::env::var_os("BELLHOP_BENCH_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from)
-            .join(format!("throughput-{}", std::process::id()));
+            .join(format!("throughput-{}-{}", std::process::id(), PLACES.fetch_add(1, Ordering::Relaxed)));
         std::fs::create_dir_all(folder.join("recipes")).expect("a folder for the workspace");
         std::fs::create_dir_all(folder.join(".bellhop")).expect("a folder for the store");
         for (name, text) in [("three-calls", RECIPE), ("everybody", WALK), ("later", NAP)] {
@@ -88,6 +92,12 @@ impl Place {
     /// The store's file.
     pub(crate) fn store(&self) -> PathBuf {
         self.folder.join(".bellhop/bellhop.db")
+    }
+
+    /// Waits until the disk has all that was written.
+    pub(crate) fn settle(&self) {
+        let done = Command::new("sync").arg("--file-system").arg(&self.folder).status();
+        assert!(done.expect("there is `sync`").success(), "the disk did not take it");
     }
 }
 
