@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    answer::{Reply, bad_request, created, ok},
-    body::{self, Kind, field, text},
+    answer::{Answer, Reply, bad_request, created, ok, unknown},
+    body::{self, Field, Kind, field, text},
     contacts::{custom_fields as values, fields::full_name, tasks},
     data::{Record, find, text as text_of},
     ids,
@@ -25,15 +25,43 @@ pub(crate) fn tags(world: &mut World, _: &Request) -> Reply {
 
 /// `POST /locations/{locationId}/tags`: 200, not 201. The dictionary keeps the letters' case.
 pub(crate) fn create_tag(world: &mut World, request: &Request) -> Reply {
-    body::check(&request.body, &[text("name").required()])?;
-    let name = request.text("name").trim().to_owned();
-    let known = |tag: &Value| tag["name"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(&name));
-    if world.data.tags.values().any(known) {
-        return Err(bad_request("The tag name is already exist."));
-    }
+    let name = new_tag_name(world, request)?;
     world.data.learn_tags(std::slice::from_ref(&name));
-    let tag = world.data.tags.values().find(|tag| known(tag));
+    let tag = world.data.tags.values().find(|tag| tag["name"] == name.as_str());
     ok(json!({"tag": tag}))
+}
+
+/// A name that no other tag has, in whatever case; the tag of the path may have it.
+fn new_tag_name(world: &World, request: &Request) -> Result<String, Answer> {
+    body::check(&request.body, &[text("name").required()])?;
+    let name = request.text("name").trim();
+    let has_it = |tag: &Value| tag["name"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(name));
+    let taken = world.data.tags.values().any(|tag| has_it(tag) && tag["id"] != request.param("tagId"));
+    if taken { Err(bad_request("The tag name is already exist.")) } else { Ok(name.to_owned()) }
+}
+
+/// `GET /locations/{locationId}/tags/{tagId}`
+pub(crate) fn tag(world: &mut World, request: &Request) -> Reply {
+    let id = request.param("tagId");
+    let tag = world.data.tags.get(id).ok_or_else(|| unknown("Tag", id))?;
+    ok(json!({"tag": tag}))
+}
+
+/// `PUT /locations/{locationId}/tags/{tagId}`: another name in the dictionary. No source says that contacts which
+/// carry the tag are changed, so they are not.
+pub(crate) fn update_tag(world: &mut World, request: &Request) -> Reply {
+    let name = new_tag_name(world, request)?;
+    let id = request.param("tagId");
+    let tag = world.data.tags.get_mut(id).ok_or_else(|| unknown("Tag", id))?;
+    tag["name"] = name.into();
+    ok(json!({"tag": tag}))
+}
+
+/// `DELETE /locations/{locationId}/tags/{tagId}`: gone from the dictionary; contacts keep what they carry.
+pub(crate) fn delete_tag(world: &mut World, request: &Request) -> Reply {
+    let id = request.param("tagId");
+    world.data.tags.shift_remove(id).ok_or_else(|| unknown("Tag", id))?;
+    ok(json!({"succeded": true}))
 }
 
 /// `GET /locations/{locationId}/customFields`
@@ -46,10 +74,55 @@ pub(crate) fn custom_fields(world: &mut World, request: &Request) -> Reply {
 
 /// `GET /locations/{locationId}/customFields/{id}`, by id or key.
 pub(crate) fn custom_field(world: &mut World, request: &Request) -> Reply {
+    ok(json!({"customField": defined(world, request)?}))
+}
+
+/// The definition that the path names, by id or key.
+fn defined<'a>(world: &'a World, request: &Request) -> Result<&'a Record, Answer> {
     let id = request.param("id");
-    let found = values::definition(&world.data.custom_fields, id);
-    let found = found.ok_or_else(|| bad_request(format!("Custom field with id {id} not found")))?;
-    ok(json!({"customField": found}))
+    values::definition(&world.data.custom_fields, id).ok_or_else(|| unknown("Custom field", id))
+}
+
+/// What a definition takes beside its name, its kind and its model.
+const DETAILS: [Field; 7] = [
+    text("placeholder"),
+    field("acceptedFormat", Kind::Texts),
+    field("isMultipleFile", Kind::Flag),
+    field("maxNumberOfFiles", Kind::Number),
+    field("textBoxListOptions", Kind::List),
+    field("position", Kind::Number),
+    text("model").one_of(&["contact", "opportunity"]),
+];
+
+/// `PUT /locations/{locationId}/customFields/{id}`: the key stays what the first name made it.
+pub(crate) fn update_custom_field(world: &mut World, request: &Request) -> Reply {
+    body::check(
+        &request.body,
+        &[&[text("name").required(), field("options", Kind::Texts)], &DETAILS[..]].concat(),
+    )?;
+    let mut record = defined(world, request)?.clone();
+    for name in ["name", "placeholder", "position"] {
+        if let Some(value) = request.body.get(name) {
+            record.insert(name.to_owned(), value.clone());
+        }
+    }
+    if let Some(options) = request.body.get("options") {
+        record.insert("picklistOptions".to_owned(), options.clone());
+    }
+    world.data.custom_fields.insert(text_of(&record, "id").to_owned(), Value::Object(record.clone()));
+    ok(json!({"customField": record}))
+}
+
+/// `DELETE /locations/{locationId}/customFields/{id}`: contacts lose their values of it.
+pub(crate) fn delete_custom_field(world: &mut World, request: &Request) -> Reply {
+    let id = text_of(defined(world, request)?, "id").to_owned();
+    world.data.custom_fields.shift_remove(&id);
+    for contact in world.data.contacts.values_mut() {
+        if let Some(values) = contact["customFields"].as_array_mut() {
+            values.retain(|item| item["id"] != id.as_str());
+        }
+    }
+    ok(json!({"succeded": true}))
 }
 
 /// `POST /locations/{locationId}/customFields`
@@ -57,17 +130,10 @@ pub(crate) fn create_custom_field(world: &mut World, request: &Request) -> Reply
     body::check(
         &request.body,
         &[
-            text("name").required(),
-            text("dataType").required(),
-            text("placeholder"),
-            field("acceptedFormat", Kind::Texts),
-            field("isMultipleFile", Kind::Flag),
-            field("maxNumberOfFiles", Kind::Number),
-            field("textBoxListOptions", Kind::List),
-            field("options", Kind::Texts),
-            field("position", Kind::Number),
-            text("model").one_of(&["contact", "opportunity"]),
-        ],
+            &[text("name").required(), text("dataType").required(), field("options", Kind::Texts)],
+            &DETAILS[..],
+        ]
+        .concat(),
     )?;
     let model = if request.text("model").is_empty() { "contact" } else { request.text("model") };
     let letters = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };

@@ -8,9 +8,10 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::{
-    answer::{Answer, Reply, bad_request, ok, unauthorized},
+    answer::{Answer, Reply, bad_request, ok, unauthorized, unprocessable},
     body::{self, text},
     checks::bearer,
+    data::text as text_of,
     events::APP_ID,
     request::Request,
     tokens::{ALL_SCOPES, Owner, Pair},
@@ -126,4 +127,35 @@ pub(crate) fn location_token(world: &mut World, request: &Request) -> Reply {
     answer["appId"] = APP_ID.into();
     answer["versionId"] = APP_ID.into();
     ok(answer)
+}
+
+/// `GET /oauth/installedLocations`: the one location there is, where the app and the agency are the sandbox's own.
+pub(crate) fn installed_locations(world: &mut World, request: &Request) -> Reply {
+    let missing: Vec<String> = ["companyId", "appId"]
+        .into_iter()
+        .filter(|name| request.query(name).is_none())
+        .map(|name| format!("{name} should not be empty"))
+        .collect();
+    body::refuse(&missing)?;
+    let skip = request.number("skip", 0, usize::MAX).map_err(|wrong| unprocessable(&wrong))?;
+    let limit = request.number("limit", 20, usize::MAX).map_err(|wrong| unprocessable(&wrong))?;
+    let data = &world.data;
+    let name = text_of(&data.location, "name");
+    let meets = |parameter: &str, value: &str| request.query(parameter).is_none_or(|asked| asked == value);
+    let is_there = meets("companyId", data.company_id())
+        && meets("appId", APP_ID)
+        && meets("locationId", data.location_id())
+        && meets("isInstalled", "true")
+        && request.query("query").is_none_or(|asked| name.to_lowercase().contains(&asked.to_lowercase()));
+    let location = json!({
+        "_id": data.location_id(),
+        "name": name,
+        "address": text_of(&data.location, "address"),
+        "isInstalled": true,
+        "versionId": APP_ID,
+    });
+    let locations: Vec<Value> = is_there.then_some(location).into_iter().collect();
+    let count = locations.len();
+    let shown: Vec<Value> = locations.into_iter().skip(skip).take(limit).collect();
+    ok(json!({"locations": shown, "count": count, "installToFutureLocations": false}))
 }

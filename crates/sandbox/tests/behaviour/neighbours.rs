@@ -34,6 +34,40 @@ async fn the_location_has_tags_and_custom_fields() {
 }
 
 #[tokio::test]
+async fn a_tag_and_a_custom_field_live_through_their_operations() {
+    let crm = Crm::start().await;
+    let base = format!("/locations/{}", crm.sandbox.location_id());
+    let tag =
+        crm.post(&format!("{base}/tags"), json!({"name": "Big Spender"})).await.with(200)["tag"].clone();
+    let path = format!("{base}/tags/{}", tag["id"].as_str().unwrap());
+    assert_eq!(crm.get(&path).await.with(200)["tag"], tag);
+    assert_eq!(crm.put(&path, json!({"name": "BIG spender"})).await.with(200)["tag"]["name"], "BIG spender");
+    let other = crm.post(&format!("{base}/tags"), json!({"name": "Other"})).await.with(200)["tag"].clone();
+    crm.put(&path, json!({"name": "other"})).await.with(400);
+    crm.put(&path, json!({})).await.with(422);
+    assert_eq!(crm.delete(&path, json!(null)).await.with(200)["succeded"], true);
+    crm.get(&path).await.with(400);
+    assert_eq!(
+        crm.get(&format!("{base}/tags")).await.with(200)["tags"].as_array().unwrap().last(),
+        Some(&other)
+    );
+
+    let path = format!("{base}/customFields/fieldLeadScore000001");
+    let renamed = crm.put(&path, json!({"name": "Warmth", "model": "contact"})).await.with(200);
+    assert_eq!(
+        (&renamed["customField"]["name"], &renamed["customField"]["fieldKey"]),
+        (&json!("Warmth"), &json!("contact.lead_score"))
+    );
+    crm.put(&path, json!({"name": "Warmth", "dataType": "TEXT"})).await.with(422);
+    let values = json!({"customFields": [{"id": "fieldLeadScore000001", "field_value": 5}]});
+    crm.put(&format!("/contacts/{MARA}"), values).await.with(200);
+    assert_eq!(crm.delete(&path, json!(null)).await.with(200)["succeded"], true);
+    crm.get(&path).await.with(400);
+    let values = crm.get(&format!("/contacts/{MARA}")).await.with(200)["contact"]["customFields"].clone();
+    assert!(values.as_array().unwrap().iter().all(|item| item["id"] != "fieldLeadScore000001"), "{values}");
+}
+
+#[tokio::test]
 async fn the_lists_answer_under_their_keys() {
     let crm = Crm::start().await;
     for (path, key, count) in [

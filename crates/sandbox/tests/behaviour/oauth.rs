@@ -111,6 +111,41 @@ async fn an_agency_gets_a_token_for_its_location() {
 }
 
 #[tokio::test]
+async fn an_agency_sees_where_its_app_is_installed() {
+    let crm = Crm::start().await;
+    let agency = by_code(&crm, true).await;
+    let app = DEFAULT_CLIENT_ID.split('-').next().unwrap();
+    let company = agency["companyId"].as_str().unwrap();
+    let ask = |query: String, token: &Value| {
+        let url = format!("{}/oauth/installedLocations?{query}", crm.sandbox.base_url());
+        told(crm.client.get(url).bearer_auth(token.as_str().unwrap()).header("Version", "2021-07-28"))
+    };
+    let ours = format!("companyId={company}&appId={app}");
+    let installed = ask(ours.clone(), &agency["access_token"]).await.with(200);
+    assert_eq!(
+        (&installed["count"], &installed["locations"][0]["_id"]),
+        (&json!(1), &json!(crm.sandbox.location_id()))
+    );
+    assert!(
+        installed["locations"][0]["name"].is_string() && installed["locations"][0]["address"].is_string()
+    );
+    for none in ["&isInstalled=false", "&locationId=elsewhere", "&query=nobody"] {
+        assert_eq!(
+            ask(format!("{ours}{none}"), &agency["access_token"]).await.with(200)["count"],
+            0,
+            "{none}"
+        );
+    }
+    assert_eq!(
+        ask(format!("companyId={company}&appId=x"), &agency["access_token"]).await.with(200)["count"],
+        0
+    );
+    let wrong = ask("limit=5".to_owned(), &agency["access_token"]).await.with(422);
+    assert_eq!(wrong["message"].as_array().map(Vec::len), Some(2));
+    ask(ours, &json!(crm.sandbox.token())).await.with(401);
+}
+
+#[tokio::test]
 async fn secrets_are_not_in_the_recorded_calls() {
     let crm = Crm::start().await;
     by_code(&crm, false).await;
