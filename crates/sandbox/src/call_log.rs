@@ -6,7 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 const KEPT: usize = 100_000;
-const HIDDEN: [&str; 4] = ["client_secret", "refresh_token", "code", "access_token"];
+const HIDDEN: [&str; 7] =
+    ["client_secret", "clientSecret", "refresh_token", "refreshToken", "code", "access_token", "accessToken"];
 
 /// One recorded call.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -1,5 +1,6 @@
 //! The OAuth endpoints: consent (granted at once), code and refresh exchanges, and an agency's location tokens.
 //!
+//! Version 3 writes the same in camelCase and under paths with a dash (facts 3): [`Words`] has both.
 //! Rotation and its window are in `tokens.rs`. `client_credentials` is in the published list of grants, yet no source
 //! shows it working: it is refused with a sentence.
 
@@ -8,7 +9,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::{
-    answer::{Answer, Reply, bad_request, ok, unauthorized, unprocessable},
+    answer::{Answer, Reply, bad_request, no_route, ok, unauthorized, unprocessable},
     body::{self, text},
     checks::bearer,
     data::text as text_of,
@@ -42,41 +43,85 @@ pub(crate) fn all_scopes() -> Vec<String> {
     ALL_SCOPES.iter().map(|&scope| scope.to_owned()).collect()
 }
 
-/// `POST /oauth/token`
+/// The names of a token request's fields and of a token answer's, which depend on the version.
+struct Words {
+    client_id: &'static str,
+    client_secret: &'static str,
+    grant_type: &'static str,
+    refresh_token: &'static str,
+    user_type: &'static str,
+    redirect_uri: &'static str,
+    access_token: &'static str,
+    token_type: &'static str,
+    expires_in: &'static str,
+}
+
+const SNAKE: Words = Words {
+    client_id: "client_id",
+    client_secret: "client_secret",
+    grant_type: "grant_type",
+    refresh_token: "refresh_token",
+    user_type: "user_type",
+    redirect_uri: "redirect_uri",
+    access_token: "access_token",
+    token_type: "token_type",
+    expires_in: "expires_in",
+};
+
+const CAMEL: Words = Words {
+    client_id: "clientId",
+    client_secret: "clientSecret",
+    grant_type: "grantType",
+    refresh_token: "refreshToken",
+    user_type: "userType",
+    redirect_uri: "redirectUri",
+    access_token: "accessToken",
+    token_type: "tokenType",
+    expires_in: "expiresIn",
+};
+
+fn words(request: &Request) -> Words {
+    if request.is_v3() { CAMEL } else { SNAKE }
+}
+
+/// `POST /oauth/token`. Without a `Version` it is version 2, which asks for none here.
 pub(crate) fn token(world: &mut World, request: &Request) -> Reply {
+    let words = words(request);
     body::check(
         &request.body,
         &[
-            text("client_id").required(),
-            text("client_secret").required(),
-            text("grant_type").required().one_of(&[
+            text(words.client_id).required(),
+            text(words.client_secret).required(),
+            text(words.grant_type).required().one_of(&[
                 "authorization_code",
                 "refresh_token",
                 "client_credentials",
             ]),
             text("code"),
-            text("refresh_token"),
-            text("user_type").one_of(&["Company", "Location"]),
-            text("redirect_uri"),
+            text(words.refresh_token),
+            text(words.user_type).one_of(&["Company", "Location"]),
+            text(words.redirect_uri),
         ],
     )?;
     let app = &world.config.oauth;
-    if request.text("client_id") != app.client_id || request.text("client_secret") != app.client_secret {
+    if request.text(words.client_id) != app.client_id
+        || request.text(words.client_secret) != app.client_secret
+    {
         return Err(unauthorized("Invalid client credentials!"));
     }
     let now = Instant::now();
-    let pair = match request.text("grant_type") {
+    let pair = match request.text(words.grant_type) {
         "authorization_code" => world
             .tokens
             .exchange(request.text("code"), now)
             .ok_or_else(|| refused("Invalid grant: authorization code is invalid"))?,
         "refresh_token" => world
             .tokens
-            .refresh(request.text("refresh_token"), now)
+            .refresh(request.text(words.refresh_token), now)
             .ok_or_else(|| refused("Invalid grant: refresh token is invalid"))?,
         _ => return Err(refused("The client_credentials grant is not enabled for this client")),
     };
-    let mut answer = told(world, &pair);
+    let mut answer = told(world, &pair, &words);
     if pair.owner == Owner::Location {
         answer["locationId"] = world.data.location_id().into();
     } else {
@@ -94,13 +139,13 @@ fn refused(message: &str) -> Answer {
     )
 }
 
-fn told(world: &World, pair: &Pair) -> Value {
+fn told(world: &World, pair: &Pair, words: &Words) -> Value {
     let user = world.data.users.keys().next().cloned().unwrap_or_default();
     json!({
-        "access_token": pair.access,
-        "token_type": "Bearer",
-        "expires_in": world.tokens.life().as_secs(),
-        "refresh_token": pair.refresh,
+        words.access_token: pair.access,
+        words.token_type: "Bearer",
+        words.expires_in: world.tokens.life().as_secs(),
+        words.refresh_token: pair.refresh,
         "scope": pair.scopes.join(" "),
         "userType": if pair.owner == Owner::Location { "Location" } else { "Company" },
         "companyId": world.data.company_id(),
@@ -108,6 +153,16 @@ fn told(world: &World, pair: &Pair) -> Value {
         "planId": APP_ID,
         "isBulkInstallation": false,
     })
+}
+
+/// `POST /oauth/location-token`: the path of version 3, unknown to the others.
+pub(crate) fn location_token_v3(world: &mut World, request: &Request) -> Reply {
+    only_v3(request)?;
+    location_token(world, request)
+}
+
+fn only_v3(request: &Request) -> Result<(), Answer> {
+    if request.is_v3() { Ok(()) } else { Err(no_route(&request.method, &request.path)) }
 }
 
 /// `POST /oauth/locationToken`: an agency's OAuth token for one of a location, with the same scopes.
@@ -122,7 +177,7 @@ pub(crate) fn location_token(world: &mut World, request: &Request) -> Reply {
     let scopes =
         bearer(request).and_then(|token| world.tokens.grant(token, now)).map(|grant| grant.scopes.clone());
     let pair = world.tokens.issue(Owner::Location, scopes.unwrap_or_default(), now);
-    let mut answer = told(world, &pair);
+    let mut answer = told(world, &pair, &words(request));
     answer["locationId"] = world.data.location_id().into();
     answer["appId"] = APP_ID.into();
     answer["versionId"] = APP_ID.into();
@@ -131,14 +186,31 @@ pub(crate) fn location_token(world: &mut World, request: &Request) -> Reply {
 
 /// `GET /oauth/installedLocations`: the one location there is, where the app and the agency are the sandbox's own.
 pub(crate) fn installed_locations(world: &mut World, request: &Request) -> Reply {
+    let locations = installed(world, request)?;
+    let skip = request.number("skip", 0, usize::MAX).map_err(|wrong| unprocessable(&wrong))?;
+    let limit = request.number("limit", 20, usize::MAX).map_err(|wrong| unprocessable(&wrong))?;
+    let shown: Vec<&Value> = locations.iter().skip(skip).take(limit).collect();
+    ok(json!({"locations": shown, "count": locations.len(), "installToFutureLocations": false}))
+}
+
+/// `GET /oauth/installed-locations`: the same under version 3, as a page. One location never fills a page.
+pub(crate) fn installed_locations_v3(world: &mut World, request: &Request) -> Reply {
+    only_v3(request)?;
+    let locations = installed(world, request)?;
+    let count = locations.len();
+    let page = json!({
+        "hasNextPage": false, "hasPrevPage": false, "currentPageSize": count, "totalRecords": count,
+    });
+    ok(json!({"items": locations, "pagination": page, "installToFutureLocations": false}))
+}
+
+fn installed(world: &World, request: &Request) -> Result<Vec<Value>, Answer> {
     let missing: Vec<String> = ["companyId", "appId"]
         .into_iter()
         .filter(|name| request.query(name).is_none())
         .map(|name| format!("{name} should not be empty"))
         .collect();
     body::refuse(&missing)?;
-    let skip = request.number("skip", 0, usize::MAX).map_err(|wrong| unprocessable(&wrong))?;
-    let limit = request.number("limit", 20, usize::MAX).map_err(|wrong| unprocessable(&wrong))?;
     let data = &world.data;
     let name = text_of(&data.location, "name");
     let meets = |parameter: &str, value: &str| request.query(parameter).is_none_or(|asked| asked == value);
@@ -154,8 +226,5 @@ pub(crate) fn installed_locations(world: &mut World, request: &Request) -> Reply
         "isInstalled": true,
         "versionId": APP_ID,
     });
-    let locations: Vec<Value> = is_there.then_some(location).into_iter().collect();
-    let count = locations.len();
-    let shown: Vec<Value> = locations.into_iter().skip(skip).take(limit).collect();
-    ok(json!({"locations": shown, "count": count, "installToFutureLocations": false}))
+    Ok(is_there.then_some(location).into_iter().collect())
 }

@@ -111,7 +111,9 @@ static ROUTES: &[Route] = &[
     route("GET", "/v2/oauth/chooselocation", "choose-location", Access::Open, Place::None, oauth::choose_location),
     route("POST", "/oauth/token", "get-access-token", Access::Open, Place::None, oauth::token),
     route("POST", "/oauth/locationToken", "get-location-access-token", Access::Agency("oauth.write"), Place::None, oauth::location_token),
+    route("POST", "/oauth/location-token", "get-location-access-token", Access::Agency("oauth.write"), Place::None, oauth::location_token_v3),
     route("GET", "/oauth/installedLocations", "get-installed-location", Access::Agency("oauth.readonly"), Place::None, oauth::installed_locations),
+    route("GET", "/oauth/installed-locations", "get-installed-location", Access::Agency("oauth.readonly"), Place::None, oauth::installed_locations_v3),
     // The location and what it defines.
     route("GET", "/locations/{locationId}", "get-location", Access::Location("locations.readonly"), Place::Path, locations::get),
     route("GET", "/locations/{locationId}/tags", "get-location-tags", Access::Location("locations/tags.readonly"), Place::Path, locations::tags),

@@ -146,9 +146,51 @@ async fn an_agency_sees_where_its_app_is_installed() {
 }
 
 #[tokio::test]
+async fn version_3_speaks_camel_case() {
+    let crm = Crm::start().await;
+    let at = |path: &str| format!("{}/oauth/{path}", crm.sandbox.base_url());
+    let code = crm.sandbox.authorization_code(true);
+    let app = [("clientId", DEFAULT_CLIENT_ID), ("clientSecret", DEFAULT_CLIENT_SECRET)];
+    let ask = |more: [(&str, &str); 2]| {
+        let form = [app.as_slice(), &more].concat();
+        told(crm.client.post(at("token")).header("Version", "v3").form(&form))
+    };
+    let pair = ask([("grantType", "authorization_code"), ("code", &code)]).await.with(200);
+    assert_eq!((&pair["tokenType"], &pair["expiresIn"]), (&json!("Bearer"), &json!(86_399)));
+    assert!(pair.get("access_token").is_none() && pair["accessToken"].is_string());
+    let next = [("grantType", "refresh_token"), ("refreshToken", pair["refreshToken"].as_str().unwrap())];
+    let agency = ask(next).await.with(200);
+    let wrong = token(&crm, &[("clientId", "x"), ("grantType", "refresh_token")]).await.with(422);
+    assert_eq!(wrong["message"][0], "property clientId should not exist", "version 2 knows none of it");
+
+    let token = agency["accessToken"].as_str().unwrap();
+    let company = agency["companyId"].as_str().unwrap();
+    let form = [("companyId", company), ("locationId", crm.sandbox.location_id())];
+    for (version, status) in [("2021-07-28", 404), ("v3", 200)] {
+        let made = crm.client.post(at("location-token")).bearer_auth(token).header("Version", version);
+        let made = told(made.form(&form)).await.with(status);
+        assert_eq!(made["accessToken"].is_string(), version == "v3");
+        let app = DEFAULT_CLIENT_ID.split('-').next().unwrap();
+        let url = at(&format!("installed-locations?companyId={company}&appId={app}"));
+        let list = told(crm.client.get(url).bearer_auth(token).header("Version", version)).await.with(status);
+        if version == "v3" {
+            assert_eq!(list["items"][0]["_id"], crm.sandbox.location_id());
+            assert_eq!(
+                (&list["pagination"]["totalRecords"], &list["pagination"]["hasNextPage"]),
+                (&json!(1), &json!(false))
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn secrets_are_not_in_the_recorded_calls() {
     let crm = Crm::start().await;
     by_code(&crm, false).await;
+    let form = [("clientSecret", DEFAULT_CLIENT_SECRET), ("refreshToken", "kept-to-oneself")];
+    let url = format!("{}/oauth/token", crm.sandbox.base_url());
+    told(crm.client.post(url).header("Version", "v3").form(&form)).await.with(422);
     let calls = serde_json::to_string(&crm.sandbox.calls()).unwrap();
     assert!(calls.contains("get-access-token") && !calls.contains(DEFAULT_CLIENT_SECRET));
+    assert!(!calls.contains("kept-to-oneself"), "{calls}");
 }
