@@ -264,7 +264,8 @@ pub trait Store: Send + Sync {
     ) -> BoxFuture<'_, Result<Option<Claimed>, StoreError>>;
 
     /// Says that `owner` lives until `until`; afterwards its runs may be taken by others. One that has not said so lives for
-    /// a minute from its first call; one whose process is known to have ended lives no more.
+    /// a minute from its first call; one whose process is known to have ended lives no more, and from one whose process is
+    /// known to run nothing is taken, however late it is: it may be in the middle of a call.
     fn keep_alive(&self, owner: &str, until: Timestamp) -> BoxFuture<'_, Result<(), StoreError>>;
 
     /// Lets go of all that `owner` holds, and of it: at a graceful end.

@@ -1,11 +1,13 @@
-//! Who is alive. An owner lives until the time it gave, and no longer than its process: while that runs, it keeps a
-//! lock on a file of the owner's name, which the system lets go of however the process ends. So a restart after a
-//! kill takes over at once instead of waiting for the time to pass.
+//! Who is alive. An owner lives as long as its process: while that runs, it keeps a lock on a file of the owner's name,
+//! which the system lets go of however the process ends. So a restart after a kill takes over at once, and a process that
+//! was stopped in the middle of a call, as with its computer asleep, still has its runs when it goes on: two would make
+//! that call. Only where no lock tells (a file system without them, owners of one process) an owner lives until the
+//! time it gave.
 //!
 //! Locks are taken, tried and removed only inside write transactions, of which there is one at a time over all
 //! processes: no two of them can disagree about a lock file.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -26,6 +28,8 @@ pub(crate) struct Owners {
     folder: Option<PathBuf>,
     /// By name: the key, and the lock where the system gave one.
     mine: HashMap<String, (i64, Option<File>)>,
+    /// The owners of other processes of which it has been said that they live and give no sign of it.
+    silent: HashSet<i64>,
 }
 
 /// What became of trying a lock.
@@ -43,12 +47,12 @@ impl Owners {
     pub(crate) fn beside(path: &Path) -> Self {
         let mut folder = path.as_os_str().to_owned();
         folder.push("-owners");
-        Self { folder: Some(folder.into()), mine: HashMap::new() }
+        Self { folder: Some(folder.into()), mine: HashMap::new(), silent: HashSet::new() }
     }
 
     /// The owners of a store that no other process can see.
     pub(crate) fn alone() -> Self {
-        Self { folder: None, mine: HashMap::new() }
+        Self { folder: None, mine: HashMap::new(), silent: HashSet::new() }
     }
 
     /// Whether a living process has the lock of any owner.
@@ -184,21 +188,34 @@ impl Desk {
 
     /// Whether that owner lives no more; if so, its runs are let go of.
     pub(crate) fn is_gone(&mut self, key: i64, name: &str, until: i64, now: i64) -> rusqlite::Result<bool> {
-        if self.owners.key(name).is_none()
-            && let Lock::Free(file) = self.owners.lock(name)
-        {
-            self.let_go(key)?;
-            // Its process is gone for good, so nobody knows this key any more.
-            self.connection.prepare_cached("DELETE FROM owners WHERE key = ?1")?.execute([key])?;
-            self.owners.remove_file(name);
-            drop(file);
-            return Ok(true);
+        let is_mine = self.owners.key(name).is_some();
+        match if is_mine { Lock::Unknown } else { self.owners.lock(name) } {
+            Lock::Free(file) => {
+                self.let_go(key)?;
+                // Its process is gone for good, so nobody knows this key any more.
+                self.connection.prepare_cached("DELETE FROM owners WHERE key = ?1")?.execute([key])?;
+                self.owners.remove_file(name);
+                self.owners.silent.remove(&key);
+                drop(file);
+                Ok(true)
+            }
+            Lock::Taken => {
+                if until >= now {
+                    self.owners.silent.remove(&key);
+                } else if self.owners.silent.insert(key) {
+                    tracing::warn!(
+                        owner = name,
+                        "a process gives no sign of life and has not ended; the runs it holds wait for it. If it hangs, end it: they are taken over at once"
+                    );
+                }
+                Ok(false)
+            }
+            Lock::Unknown if until < now => {
+                self.let_go(key)?;
+                Ok(true)
+            }
+            Lock::Unknown => Ok(false),
         }
-        if until < now {
-            self.let_go(key)?;
-            return Ok(true);
-        }
-        Ok(false)
     }
 
     fn let_go(&mut self, owner: i64) -> rusqlite::Result<()> {

@@ -104,12 +104,31 @@ async fn a_living_process_keeps_its_runs() {
 }
 
 #[tokio::test]
-async fn who_was_overtaken_notices_and_goes_on_with_the_rest() {
+async fn a_process_that_lives_keeps_its_runs_however_late_it_is() {
     let folder = tempfile::tempdir().expect("a folder");
     let (slow, quick) = (open(folder.path()), open(folder.path()));
     accept(&slow, "slow", "w1").await.expect("it is accepted");
     slow.append(skipped("w1", "slow", 0)).await.expect("it is kept");
-    // The slow one stops for so long that its time passes; its process still has its lock.
+    // It stops, as with its computer asleep, in the middle of a call that must not be made a second time.
+    assert!(quick.claim("quick", at(1_000), 100).await.expect("a claim").is_empty());
+    assert_eq!(quick.claim_run("quick", &run_id("w1"), at(1_000)).await, Ok(None));
+    slow.append(skipped("w1", "slow", 1)).await.expect("it is kept");
+
+    drop(slow);
+    let claimed = quick.claim("quick", at(1_001), 100).await.expect("a claim");
+    assert_eq!(claimed[0].history.len(), 2);
+}
+
+#[tokio::test]
+async fn without_locks_time_decides_and_who_was_overtaken_notices() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Where the folder of the locks should be.
+    std::fs::write(folder.path().join("bellhop.db-owners"), "").expect("a file");
+    let (slow, quick) = (open(folder.path()), open(folder.path()));
+    accept(&slow, "slow", "w1").await.expect("it is accepted");
+    slow.append(skipped("w1", "slow", 0)).await.expect("it is kept");
+    assert!(claim(&quick, "quick").await.is_empty());
+    // It stops for so long that its time passes.
     let claimed = quick.claim("quick", at(1_000), 100).await.expect("a claim");
     assert_eq!(claimed.len(), 1);
     let late = slow.append(skipped("w1", "slow", 1)).await;
