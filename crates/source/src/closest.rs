@@ -33,10 +33,19 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// Whether `word` is `meant` but for a slip of the finger: one letter too many, missing, wrong or changed for its neighbour, or
-/// another case, underscores, hyphens or spaces. A difference in more letters may be another word.
+/// another case, underscores, hyphens or spaces. A difference in more letters may be another word; so may any in a word of
+/// three letters or fewer, unless a letter is only doubled.
 pub fn is_slip(word: &str, meant: &str) -> bool {
     let (word, meant) = (bare(word), bare(meant));
-    word.len() <= LONGEST && meant.chars().count() > 3 && strsim::osa_distance(&word, &meant) <= 1
+    let near = || meant.chars().count() > 3 && strsim::osa_distance(&word, &meant) <= 1;
+    word.len() <= LONGEST && (undoubled(&word) == undoubled(&meant) || near())
+}
+
+/// The letters with each run of the same one told once.
+fn undoubled(word: &str) -> Vec<char> {
+    let mut letters: Vec<char> = word.chars().collect();
+    letters.dedup();
+    letters
 }
 
 /// Distance in letters, then whether the first letters differ.
@@ -147,7 +156,12 @@ mod tests {
         for word in ["add_tag", "add_tgas", "addTags", "Add-Tags", "add_tagss"] {
             assert!(is_slip(word, "add_tags"), "{word}");
         }
-        for (word, meant) in [("delete_tags", "delete_task"), ("website", "contact.website"), ("as", "is")] {
+        for word in ["ID", "Id", "idd", "i_d"] {
+            assert!(is_slip(word, "id"), "{word}");
+        }
+        for (word, meant) in
+            [("delete_tags", "delete_task"), ("website", "contact.website"), ("as", "is"), ("ids", "id")]
+        {
             assert!(!is_slip(word, meant), "{word} {meant}");
         }
     }

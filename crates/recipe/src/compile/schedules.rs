@@ -2,6 +2,7 @@
 
 use bellhop_clock::{Schedule, WordsError, time_zone};
 use bellhop_source::{Address, Code, Diagnostic, Node, closest};
+use jiff::tz::TimeZone;
 
 use super::{Checker, nearly};
 use crate::{CatchUp, TriggerKind, codes};
@@ -52,20 +53,9 @@ impl Checker<'_> {
                 self.unknown_key(key, address, "a schedule", &KEYS);
             }
         }
-        let zone = match node.get("time_zone") {
-            None => self.zone.clone(),
-            Some(zone) => {
-                let at = address.key("time_zone");
-                let name = self.text_of(zone, &at, "a time zone")?;
-                match time_zone(name) {
-                    Ok(zone) => zone,
-                    Err(error) => {
-                        self.words_error(codes::TIME_ZONE, zone, &at, error);
-                        return None;
-                    }
-                }
-            }
-        };
+        let zone = node.get("time_zone").map(|zone| self.schedules_zone(zone, address));
+        let sound = zone != Some(None);
+        let zone = zone.flatten().unwrap_or_else(|| self.zone.clone());
         let catch_up = self.catch_up(node, address);
         let (written, key) = match (node.get("cron"), node.get("every")) {
             (Some(cron), None) => (cron, "cron"),
@@ -98,9 +88,21 @@ impl Checker<'_> {
             })
         };
         match schedule {
-            Ok(schedule) => Some(TriggerKind::Schedule { schedule, catch_up }),
+            Ok(schedule) => sound.then_some(TriggerKind::Schedule { schedule, catch_up }),
             Err(error) => {
                 self.words_error(codes::SCHEDULE, written, &at, error);
+                None
+            }
+        }
+    }
+
+    fn schedules_zone(&mut self, zone: &Node, address: &Address) -> Option<TimeZone> {
+        let at = address.key("time_zone");
+        let name = self.text_of(zone, &at, "a time zone")?;
+        match time_zone(name) {
+            Ok(zone) => Some(zone),
+            Err(error) => {
+                self.words_error(codes::TIME_ZONE, zone, &at, error);
                 None
             }
         }
