@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
-use bellhop_journal::{Claimed, Entry, EventId, Run, RunFilter, RunId, RunStatus, Store as _};
+use bellhop_journal::{Claimed, Entry, EventId, Run, RunFilter, RunId, RunStatus, StepId, Store as _};
 use bellhop_sandbox::{Call, Running};
 use bellhop_store::SqliteStore;
 use serde_json::Value;
@@ -18,6 +18,10 @@ const ALL: usize = 1_000_000;
 pub(crate) struct Finished {
     steps: HashMap<String, usize>,
     read: HashSet<RunId>,
+    /// What had ended in each run at the last death.
+    ended: HashMap<RunId, HashSet<StepId>>,
+    /// What was on disk at one death and no more at the next.
+    forgotten: Vec<String>,
 }
 
 impl Finished {
@@ -35,6 +39,9 @@ impl Finished {
         }
         let copy = SqliteStore::open(&copy).expect("a store that was killed can be opened");
         let runs = copy.runs(RunFilter { limit: ALL, ..RunFilter::default() }).await.expect("its runs");
+        let listed: HashSet<&RunId> = runs.iter().map(|run| &run.id).collect();
+        let gone = self.ended.keys().filter(|run| !listed.contains(run));
+        self.forgotten.extend(gone.map(|run| format!("{run} was on disk at a death, and is gone")));
         for run in runs {
             if self.read.contains(&run.id) {
                 continue;
@@ -43,6 +50,14 @@ impl Finished {
             for mark in finished(&claimed) {
                 self.steps.entry(mark).or_insert(calls);
             }
+            let ended = ended(&claimed);
+            let before = self.ended.insert(run.id.clone(), ended.clone()).unwrap_or_default();
+            let missing = before.difference(&ended);
+            self.forgotten.extend(
+                missing.map(|step| {
+                    format!("the end of {step} in {} was on disk at a death, and is gone", run.id)
+                }),
+            );
             if run.status.is_over() {
                 self.read.insert(run.id);
             }
@@ -71,6 +86,15 @@ fn finished(claimed: &Claimed) -> Vec<String> {
         }
     }
     finished
+}
+
+/// The steps whose end is in a history.
+fn ended(claimed: &Claimed) -> HashSet<StepId> {
+    let steps = claimed.history.iter().filter_map(|stamped| match &stamped.entry {
+        Entry::StepEnded { step, .. } => Some(step.clone()),
+        _ => None,
+    });
+    steps.collect()
 }
 
 /// How often each mark stands in the CRM: on notes, tasks, contacts and messages.
@@ -125,7 +149,7 @@ pub(crate) struct Account<'a> {
 impl Account<'_> {
     /// Everything that does not add up.
     pub(crate) async fn faults(&self, store: &SqliteStore) -> Vec<String> {
-        let mut faults = Vec::new();
+        let mut faults = self.finished.forgotten.clone();
         let runs = store.runs(RunFilter { limit: ALL, ..RunFilter::default() }).await.expect("the runs");
         let runs: HashMap<&RunId, &Run> = runs.iter().map(|run| (&run.id, run)).collect();
         let mut keys: HashMap<String, usize> = HashMap::new();

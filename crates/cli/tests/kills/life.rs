@@ -2,6 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -11,15 +12,20 @@ use crate::support::{PATIENCE, TOKEN_VARIABLE, Workspace, bellhop};
 /// The file in the workspace that every life writes its complaints to.
 pub(crate) const LOG: &str = "serve.log";
 
+/// So much of its end tells what went wrong.
+const LINES: usize = 20;
+
 /// A living engine; killed when dropped.
 pub(crate) struct Life {
     child: Child,
+    log: PathBuf,
 }
 
 impl Life {
     /// Starts it. It need not be ready yet: see [`Life::ready`].
     pub(crate) fn start(workspace: &Workspace, token: &str) -> Self {
-        let log = OpenOptions::new().create(true).append(true).open(workspace.path().join(LOG));
+        let path = workspace.path().join(LOG);
+        let log = OpenOptions::new().create(true).append(true).open(&path);
         let child = bellhop()
             .arg("serve")
             .current_dir(workspace.path())
@@ -29,7 +35,7 @@ impl Life {
             .stderr(log.expect("a file for the log"))
             .spawn()
             .expect("the binary starts");
-        Self { child }
+        Self { child, log: path }
     }
 
     /// Waits until it answers at its door, whatever it says. It listens before that.
@@ -40,7 +46,7 @@ impl Life {
         let mut look = tokio::time::interval(Duration::from_millis(3));
         while client.get(&door).send().await.is_err() {
             let ended = self.child.try_wait().expect("its state can be asked");
-            assert!(ended.is_none(), "bellhop serve ended by itself: {ended:?}");
+            assert!(ended.is_none(), "bellhop serve ended by itself: {ended:?}\n{}", end_of(&self.log));
             assert!(Instant::now() < end, "bellhop serve did not open its door");
             look.tick().await;
         }
@@ -67,6 +73,13 @@ impl Drop for Life {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The last lines of a log.
+pub(crate) fn end_of(log: &Path) -> String {
+    let log = std::fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = log.lines().collect();
+    lines[lines.len().saturating_sub(LINES)..].join("\n")
 }
 
 /// A free port that no outgoing connection is given by the system, so that it is still free after every death.
