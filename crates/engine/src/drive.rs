@@ -132,13 +132,17 @@ pub(crate) async fn drive(
                     history.write().await?;
                     return Ok(Left::Stopped);
                 }
-                Some(wake) => match wake.at.filter(|at| wake.awaits.is_empty() && is_soon(engine, *at)) {
-                    Some(at) => {
+                Some(wake) => {
+                    if let Some(at) = wake.at.filter(|at| wake.awaits.is_empty() && is_soon(engine, *at)) {
                         history.write_soon();
                         pause(engine, handle, at).await;
+                    } else {
+                        let rest = Rest::Sleep(with_doubts(wake, &hands));
+                        let left = come_to_rest(engine, history, handle, &ears, rest).await?;
+                        history.tell_doubts(hands.unknown);
+                        return Ok(left);
                     }
-                    None => return come_to_rest(engine, history, handle, &ears, Rest::Sleep(wake)).await,
-                },
+                }
                 None => {}
             }
             continue;
@@ -154,6 +158,17 @@ pub(crate) async fn drive(
             land(engine, history, &mut hands, facts, cursor.settings(), landed);
         }
     }
+}
+
+/// What a run says of itself while it waits: first what only a person can settle meanwhile.
+fn with_doubts(mut wake: Wake, hands: &Hands) -> Wake {
+    if !hands.unknown.is_empty() {
+        let mut words: Vec<&str> = hands.unknown.values().map(String::as_str).collect();
+        words.sort_unstable();
+        words.extend(Some(wake.reason.as_str()).filter(|reason| !reason.is_empty()));
+        wake.reason = words.join(" ");
+    }
+    wake
 }
 
 /// What is to be done next, when all that can be said at once has been recorded.

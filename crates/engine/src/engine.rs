@@ -250,7 +250,8 @@ impl Engine {
         self.fulfil(run, Wish::Cancel, None).await
     }
 
-    /// Takes a person's word on how a step in doubt ended, and goes on. `step` none: the one the run halted at.
+    /// Takes a person's word on how a step in doubt ended, and goes on. `step` none: the one the run halted at,
+    /// else the only one.
     pub async fn resolve(
         self: &Arc<Self>,
         run: &RunId,

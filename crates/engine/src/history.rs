@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use bellhop_journal::{Append, Appended, Awaited, Entry, RunId, Signal, Stamped, State, StoreError, Turn};
+use bellhop_journal::{
+    Append, Appended, Awaited, Entry, RunId, Signal, Stamped, State, StepId, StoreError, Turn,
+};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -132,6 +134,15 @@ impl<'e> History<'e> {
         for stamped in std::mem::take(&mut self.untold) {
             self.engine.tell_alert(&self.run, &self.recipe, self.record.as_ref(), &stamped);
             self.engine.tell(&self.run, &self.recipe, self.record.as_ref(), stamped);
+        }
+    }
+
+    /// Tells whoever is told of trouble what only a person can settle: nobody looks at a run that waits for something else.
+    pub(crate) fn tell_doubts(&self, doubts: impl IntoIterator<Item = (StepId, String)>) {
+        let at = self.engine.options.clock.now();
+        for (step, message) in doubts {
+            let entry = Entry::Halted { step, message };
+            self.engine.tell_alert(&self.run, &self.recipe, self.record.as_ref(), &Stamped { at, entry });
         }
     }
 

@@ -83,6 +83,33 @@ impl Engine {
         Person { engine: self, name }
     }
 
+    /// The name under which later steps of a run use what a step in doubt gave, where it has one. `step` none: as for
+    /// [`Engine::resolve`].
+    pub async fn name_in_doubt(
+        &self,
+        run: &RunId,
+        step: Option<&StepId>,
+    ) -> Result<Option<String>, PersonError> {
+        let store = &self.options.store;
+        let Some(known) = store.run(run.as_str()).await? else {
+            return Err(PersonError::UnknownRun(run.to_string()));
+        };
+        let state = State::fold(&known.history);
+        let step = in_doubt(&known, &state, step)?;
+        let Run { recipe, version, .. } = &known.run;
+        let loaded = self.book.version(store.as_ref(), &self.options.world, recipe, version).await?;
+        let mut name = None;
+        if let Ok(loaded) = loaded {
+            let address = without_turns(step);
+            loaded.plan.each_step(&mut |one| {
+                if one.address.as_str() == address {
+                    name.clone_from(&one.name);
+                }
+            });
+        }
+        Ok(name)
+    }
+
     /// Fulfils a wish. Done by a task of its own, so that a caller that goes away leaves no run held and not worked on.
     pub(crate) async fn fulfil(
         self: &Arc<Self>,
@@ -104,6 +131,8 @@ impl Engine {
         by: Option<String>,
     ) -> Result<(), PersonError> {
         let options = &self.options;
+        // Nothing is claimed meanwhile: what is held here and not in the pool would look like nobody's.
+        let claiming = self.claiming.lock().await;
         if self.pool.has(run) {
             if matches!(wish, Wish::Cancel) && self.pool.cancel(run, by.as_deref()) {
                 return Ok(());
@@ -169,6 +198,7 @@ impl Engine {
         if let Some(next) = appended.next {
             self.dispatch(Job::claimed(next));
         }
+        drop(claiming);
         let others: Vec<RunId> = appended.woken.into_iter().filter(|woken| woken != run).collect();
         self.wake(&others).await;
         Ok(())
@@ -208,8 +238,17 @@ impl Engine {
     }
 }
 
+/// The address in the recipe of a step of a run: `/steps/3/do/0` for `/steps/3#5/do/0`.
+fn without_turns(step: &str) -> String {
+    let parts = step.split('/').map(|part| part.split_once('#').map_or(part, |(address, _)| address));
+    parts.collect::<Vec<_>>().join("/")
+}
+
 /// Where the steps stand that are done when a run has failed: they are done anew, if need be, and not tried again.
 const ON_FAILURE: &str = "/on_failure/";
+
+/// So many steps are named to somebody who named none of them.
+const MOST_STEPS: usize = 12;
 
 pub(crate) const CANCELLED: &str = "Ended by a person.";
 
@@ -228,20 +267,48 @@ fn entries(claimed: &Claimed, wish: &Wish, by: Option<&String>) -> Result<Vec<En
         Wish::Retry(from) => retry(claimed, &state, from.as_ref(), by),
         Wish::Decide(step, decision) => decide(claimed, &state, step.as_ref(), decision),
         Wish::Resolve(step, resolution) => {
-            let step = step.clone().or_else(|| state.halted.as_ref().map(|(step, _)| step.clone()));
-            let in_doubt =
-                step.filter(|step| matches!(state.steps.get(step), Some(StepState::Started { .. })));
-            // One that waits elsewhere asks only when all else is done; who knows already may say so.
-            let may_be_said = matches!(status, RunStatus::NeedsAttention | RunStatus::Waiting);
-            let Some(step) = in_doubt.filter(|_| may_be_said) else {
-                return Err(PersonError::NotPossible(format!(
-                    "Run {} does not wait for anybody's word on a step. To try again what failed: `bellhop runs retry {}`.",
-                    claimed.run.id, claimed.run.id
-                )));
-            };
+            let step = in_doubt(claimed, &state, step.as_ref())?.clone();
             Ok(vec![Entry::Resolved { step, resolution: resolution.clone(), by: by.cloned() }])
         }
     }
+}
+
+/// The step on whose end a person may give their word: the one that is named, else the one that the run halted at, else
+/// the only one. A run that waits elsewhere asks only when all else is done; who knows already may say so.
+fn in_doubt<'a>(
+    claimed: &Claimed,
+    state: &'a State,
+    named: Option<&StepId>,
+) -> Result<&'a StepId, PersonError> {
+    let (run, status) = (&claimed.run.id, claimed.run.status);
+    let rests = matches!(status, RunStatus::NeedsAttention | RunStatus::Waiting | RunStatus::Sleeping);
+    let is_begun = |state: &StepState| matches!(state, StepState::Started { .. });
+    let mut steps: Vec<&StepId> =
+        state.steps.iter().filter(|(_, state)| rests && is_begun(state)).map(|(step, _)| step).collect();
+    steps.sort_unstable();
+    let halted = state.halted.as_ref().map(|(step, _)| step).filter(|step| steps.contains(step));
+    let named = named.or(halted);
+    let chosen = match named {
+        Some(named) => steps.iter().find(|step| **step == named),
+        None => steps.first().filter(|_| steps.len() == 1),
+    };
+    if let Some(step) = chosen {
+        return Ok(step);
+    }
+    let problem = if status.is_over() {
+        format!("Run {run} is over: there is nothing to settle any more.")
+    } else if named.is_none() && !steps.is_empty() {
+        let steps: Vec<String> = steps.iter().map(|step| format!("`--step {step}`")).collect();
+        format!(
+            "Of several steps of run {run} it is not known how they ended; say which you mean: {}.",
+            steps.join(" or ")
+        )
+    } else {
+        format!(
+            "Run {run} does not wait for anybody's word on a step. To try again what failed: `bellhop runs retry {run}`."
+        )
+    };
+    Err(PersonError::NotPossible(problem))
 }
 
 fn decide(
@@ -295,7 +362,13 @@ fn retry(
     if let Some(step) = from
         && !state.steps.contains_key(step)
     {
-        return Err(PersonError::NotPossible(format!("Run {run} has not come to a step `{step}`.")));
+        let mut known: Vec<String> = state.steps.keys().map(|step| format!("`{step}`")).collect();
+        known.sort_unstable();
+        known.truncate(MOST_STEPS);
+        let known = if known.is_empty() { "none yet".to_owned() } else { known.join(", ") };
+        let problem =
+            format!("Run {run} has not come to a step `{step}`. The steps it has come to: {known}.");
+        return Err(PersonError::NotPossible(problem));
     }
     let mut steps: Vec<&StepId> = state
         .steps

@@ -205,9 +205,20 @@ pub(crate) fn in_doubt(
         "{}: {before} {looked} Either it happened, and doing it \
          again would make a duplicate; or it did not, and it is missing. Please look in the app, then say which it is: \
          `bellhop runs resolve {run} --happened` goes on with the next step, and \
-         `bellhop runs resolve {run} --did-not-happen` does it now.",
-        label(id, step)
+         `bellhop runs resolve {run} --did-not-happen` does it now.{}",
+        label(id, step),
+        what_it_gave(step)
     ))
+}
+
+/// How a person says what a step in doubt gave, where later steps have a name for it.
+fn what_it_gave(step: &Step) -> String {
+    let (Some(name), Some(call)) = (&step.name, step.call()) else { return String::new() };
+    format!(
+        " What it gave is `{name}` in later steps: where it happened, say it as JSON, such as \
+         `--happened '{{\"id\": \"…\"}}'` (`bellhop connectors show {}.{}` lists the fields).",
+        call.connector, call.operation
+    )
 }
 
 /// What the app answered, for the history.

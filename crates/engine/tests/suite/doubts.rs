@@ -184,3 +184,40 @@ fn secrets_are_taken_out_of_what_the_app_said() {
         assert!(!kept.contains("hush-hush") && kept.contains("The CRM refused a [secret] word."), "{kept}");
     });
 }
+
+/// A call that nobody can look up beside a wait.
+fn beside(wait: &str) -> String {
+    format!(
+        "  - parallel:\n      a:\n        - {wait}\n      b:\n        - crm.send: {{ text: a }}\n          as: message\n        - crm.tag: {{ text: $.message.id }}\n"
+    )
+}
+
+#[test]
+fn what_is_in_doubt_beside_a_wait_is_told_at_once_and_settled_meanwhile() {
+    let waits = [("approve: May it?", RunStatus::Waiting), ("wait: 2 days", RunStatus::Sleeping)];
+    for (wait, waiting) in waits {
+        let mut bench = bench(&beside(wait), [Fault::LostAnswer]);
+        let run = run_of("w1", "r");
+        on_one_thread(async {
+            let engine = bench.started().await;
+            let mut alerts = engine.alerts();
+            engine.receive("crm", created("w1", "c1", json!({}))).await.unwrap();
+            assert!(bench.until(1, async || bench.status(&run).await == Some(waiting)).await, "{wait}");
+            let summary = bench.summary(&run).await;
+            let step = "/steps/0/parallel/b/0";
+            for words in ["Either it happened", "`bellhop runs resolve", "`message` in later steps"] {
+                assert!(summary.contains(words), "{words}: {summary}");
+            }
+            assert_eq!(summary.contains("Waits for an approval: May it?"), waiting == RunStatus::Waiting);
+            let told = alerts.recv().await.unwrap();
+            assert_eq!((told.run, told.step.as_str()), (run.clone(), step));
+            assert_eq!(engine.name_in_doubt(&run, None).await.unwrap().as_deref(), Some("message"));
+
+            engine.resolve(&run, None, Resolution::Happened(json!({"id": "m1"}))).await.unwrap();
+            let tagged = async || bench.crm.effects() == ["send a", "tag m1"];
+            assert!(bench.until(1, tagged).await, "{wait}: {:?}", bench.crm.effects());
+            assert!(bench.until(1, async || bench.status(&run).await == Some(waiting)).await, "{wait}");
+            assert!(!bench.summary(&run).await.contains("runs resolve"), "{wait}");
+        });
+    }
+}
