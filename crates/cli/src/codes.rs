@@ -12,6 +12,8 @@ pub(crate) const BAD_VALUE: Code = Code("BH2002");
 pub(crate) const UNKNOWN_CONNECTOR: Code = Code("BH2003");
 /// A connection that lacks a setting its connector needs.
 pub(crate) const MISSING_SETTING: Code = Code("BH2004");
+/// A secret where only the name of one belongs.
+pub(crate) const SECRET_WRITTEN_OUT: Code = Code("BH2005");
 
 /// Every code of this room with its title.
 const OWN: &[(Code, &str)] = &[
@@ -19,6 +21,7 @@ const OWN: &[(Code, &str)] = &[
     (BAD_VALUE, "A value in bellhop.yaml that cannot be used"),
     (UNKNOWN_CONNECTOR, "A connection of an unknown app"),
     (MISSING_SETTING, "A connection that lacks a setting"),
+    (SECRET_WRITTEN_OUT, "A secret that is written out in bellhop.yaml"),
 ];
 
 /// Every code of every room with its title, in their order.

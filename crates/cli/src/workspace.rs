@@ -2,6 +2,7 @@
 //! read in `reader`.
 
 mod reader;
+mod written_out;
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -30,7 +31,7 @@ const HISTORY: SignedDuration = SignedDuration::from_hours(90 * 24);
 pub(crate) struct Workspace {
     /// Its folder.
     pub(crate) root: PathBuf,
-    /// `bellhop.yaml`, where there is one.
+    /// What may be shown of `bellhop.yaml`, where there is one: without the secrets that are written out in it.
     pub(crate) source: Option<Source>,
     /// What is wrong with it.
     pub(crate) diagnostics: Vec<Diagnostic>,
@@ -78,11 +79,13 @@ impl Workspace {
         let source = Source::new("bellhop.yaml", text);
         let (node, diagnostics) = parse(&source);
         workspace.diagnostics = diagnostics;
-        if let Some(node) = node {
-            Reader { workspace: &mut workspace, catalogue }.document(&node);
-            workspace.diagnostics = capped(std::mem::take(&mut workspace.diagnostics), 0, false);
+        if let Some(node) = &node {
+            Reader { workspace: &mut workspace, catalogue }.document(node);
+            let told = written_out::complain(node, std::mem::take(&mut workspace.diagnostics));
+            workspace.diagnostics = capped(told, 0, false);
         }
-        workspace.source = Some(source);
+        let shown = written_out::hidden(source.text(), node.as_ref());
+        workspace.source = Some(Source::new("bellhop.yaml", shown));
         workspace
     }
 
