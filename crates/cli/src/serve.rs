@@ -12,6 +12,7 @@ use bellhop_vault::Secrets as _;
 use futures::future::{Either, select};
 use jiff::SignedDuration;
 use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
 use tracing_subscriber::EnvFilter;
 
 use crate::alerts;
@@ -77,13 +78,27 @@ pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Re
         secret: works.secrets_of_senders(),
         deliveries_per_second: shelf.workspace.deliveries_per_second,
     };
-    let answering = pin!(door.on(server.serve(options, signal::ended())));
-    let outcome = match select(answering, pin!(recipes.keep(&works, &book))).await {
-        Either::Left((outcome, _)) => outcome,
-        Either::Right((never, _)) => match never {},
+    let (close, closed) = oneshot::channel::<()>();
+    let mut answering = pin!(door.on(server.serve(options, async move {
+        // Either a word or the end of who could say it.
+        let _ = closed.await;
+    })));
+    let (asked_to_stop, keeping) = (pin!(signal::ended()), pin!(recipes.keep(&works, &book)));
+    let working = select(asked_to_stop, keeping);
+    let broken = match select(answering.as_mut(), working).await {
+        Either::Left((outcome, _)) => Some(outcome),
+        Either::Right((Either::Left(((), _)), _)) => None,
+        Either::Right((Either::Right((never, _)), _)) => match never {},
     };
     tracing::info!("stopping: calls under way are finished first");
+    // The door stays open meanwhile and says 429: who is told so comes again, who finds it closed does not.
     works.engine.shutdown(LAST_CALLS).await;
+    // The door may have ended by itself already.
+    let _ = close.send(());
+    let outcome = match broken {
+        Some(outcome) => outcome,
+        None => answering.await,
+    };
     // What is not told by now is told after the next start.
     alerting.abort();
     forgetting.abort();

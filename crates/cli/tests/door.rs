@@ -3,6 +3,10 @@
 
 mod support;
 
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::sync::mpsc;
+
 use bellhop_sandbox::{Running, SandboxConfig, start};
 use serde_json::{Value, json};
 use support::{Served, Workspace, client, now, until};
@@ -203,4 +207,46 @@ async fn more_than_the_workspace_allows_a_second_is_sent_back_to_come_again() {
     }
     assert_eq!(statuses[..2], [200, 200]);
     assert!(statuses.contains(&429), "{statuses:?}");
+}
+
+/// An app that lets every call wait until the sender of the second channel is gone; the first says that one has come.
+fn waiting_app() -> (String, mpsc::Receiver<()>, mpsc::Sender<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    let (came, called) = mpsc::channel();
+    let (release, wait) = mpsc::channel::<()>();
+    std::thread::spawn(move || {
+        let Ok((mut stream, _)) = listener.accept() else { return };
+        // Whether anybody listens, and how the waiting ends, is the test's business.
+        let _ = came.send(());
+        let _ = wait.recv();
+        let _ =
+            stream.write_all(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}");
+    });
+    (address, called, release)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_last_calls_end_senders_are_told_to_come_again() {
+    let sandbox = sandbox().await;
+    let workspace = Workspace::of(&sandbox);
+    let (app, called, release) = waiting_app();
+    let yaml = std::fs::read_to_string(workspace.path().join("bellhop.yaml")).expect("the workspace");
+    workspace.write("bellhop.yaml", &yaml.replace(sandbox.base_url(), &app));
+    workspace.write("recipes/tag.yaml", TAG);
+    let served = Served::start(&workspace, CANARY);
+    let body = event(&sandbox, "webhook-6");
+    let signature = sandbox.sign_ed25519(&body);
+    assert_eq!(deliver(&served, "/hooks/contacts", Some(&signature), &body).await.0, 200);
+    called.recv().expect("a call");
+    served.ask_to_stop();
+    served.says("stopping").await;
+    let later = event(&sandbox, "webhook-7");
+    let signature = sandbox.sign_ed25519(&later);
+    let (status, answer) = deliver(&served, "/hooks/contacts", Some(&signature), &later).await;
+    assert_eq!((status, &answer["error"]), (429, &json!("not_ready")));
+    drop(release);
+    let (code, log) = served.stop();
+    assert_eq!(code, Some(0), "{log}");
+    assert_eq!(workspace.runs().len(), 1, "what was not taken is not kept");
 }

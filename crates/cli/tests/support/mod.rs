@@ -220,10 +220,15 @@ impl Served {
         self.rest_of_log()
     }
 
-    /// SIGTERM; its exit code and the rest of its log.
-    pub(crate) fn stop(mut self) -> (Option<i32>, String) {
+    /// SIGTERM, without waiting for what comes of it.
+    pub(crate) fn ask_to_stop(&self) {
         let id = self.child.id().to_string();
         Command::new("kill").args(["-TERM", &id]).status().expect("the system can send signals");
+    }
+
+    /// SIGTERM; its exit code and the rest of its log.
+    pub(crate) fn stop(mut self) -> (Option<i32>, String) {
+        self.ask_to_stop();
         let code = self.child.wait().expect("it ends").code();
         (code, self.rest_of_log())
     }
