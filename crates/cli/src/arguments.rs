@@ -136,6 +136,9 @@ pub(crate) struct SandboxArguments {
     /// A fault to play, such as "429@POST /contacts/:id/tags*2"; may be given several times
     #[arg(long = "fault", value_name = "FAULT")]
     pub(crate) faults: Vec<String>,
+    /// A habit of the real service, such as "index-delay=3s" or "reorder-webhooks"; may be given several times
+    #[arg(long = "quirk", value_name = "QUIRK")]
+    pub(crate) quirks: Vec<String>,
 }
 
 /// Commands below `connectors`.

@@ -19,6 +19,9 @@ pub(crate) async fn sandbox(arguments: SandboxArguments) -> Result<Ending, Troub
     for fault in &arguments.faults {
         config.faults.push(Fault::parse(fault).map_err(|error| Trouble::new(error.to_string()))?);
     }
+    for quirk in &arguments.quirks {
+        config.quirk(quirk).map_err(|error| Trouble::new(error.to_string()))?;
+    }
     let running = bellhop_sandbox::start(config).await.map_err(|error| Trouble::new(error.to_string()))?;
     anstream::println!("The sandbox CRM is at {}", running.base_url());
     anstream::println!("  location id  {}", running.location_id());

@@ -104,7 +104,8 @@ fn status(text: &str) -> Result<u16, String> {
     }
 }
 
-fn duration(text: &str) -> Option<Duration> {
+/// A time in milliseconds or seconds.
+pub(crate) fn duration(text: &str) -> Option<Duration> {
     if let Some(count) = text.strip_suffix("ms") {
         return count.parse().ok().map(Duration::from_millis);
     }

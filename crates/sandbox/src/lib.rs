@@ -40,6 +40,7 @@ mod inspect;
 mod locations;
 mod oauth;
 mod opportunities;
+mod quirks;
 mod rate;
 mod request;
 mod routes;
@@ -63,6 +64,7 @@ pub use config::{
 pub use data::{Data, DataError};
 pub use error::Error;
 pub use faults::{FAULT_HEADER, Fault, FaultError, FaultKind};
+pub use quirks::QuirkError;
 pub use running::{Running, start};
 pub use sample_events::KINDS as EVENT_TYPES;
 pub use signing::Signed;
