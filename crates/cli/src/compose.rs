@@ -121,7 +121,12 @@ impl Shelf {
     pub(crate) fn open_store(&self) -> Result<Arc<dyn Store>, Trouble> {
         let path = &self.workspace.store;
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| Trouble::writing(folder, &error))?;
+            std::fs::create_dir_all(folder).map_err(|error| {
+                let folder = folder.display();
+                Trouble::new(format!(
+                    "The store's folder {folder} cannot be made ({error}); make room for it, or name another place in bellhop.yaml (`store: sqlite:FILE`)."
+                ))
+            })?;
         }
         let store = SqliteStore::open(path).map_err(|error| Trouble::new(error.to_string()))?;
         Ok(Arc::new(store))

@@ -90,6 +90,7 @@ pub(crate) async fn demo(arguments: DemoArguments, asked: Option<&Path>) -> Resu
     stage.play().await?;
     let after = sandbox.snapshot();
     summary(&changes::changes(&before, &after), store.as_ref()).await?;
+    where_next(&shelf.workspace.root);
     if arguments.keep {
         keep(&sandbox, door, &folder.path);
         signal::ended().await;
@@ -230,16 +231,27 @@ async fn summary(changes: &[(String, Vec<String>)], store: &dyn Store) -> Result
         of(RunStatus::Sleeping),
         of(RunStatus::NeedsAttention) + of(RunStatus::Failed),
     );
+    Ok(())
+}
+
+/// What a newcomer can do from the folder the demo was started in; only what works there.
+fn where_next(root: &Path) {
     anstream::println!("\n{BOLD}Where to look next{BOLD:#}");
-    anstream::println!(
-        "  recipes/route-new-leads.yaml     what a recipe looks like; change it, run the demo again"
-    );
-    anstream::println!("  bellhop graph route-new-leads    the same as a drawing");
+    if root.join("recipes/route-new-leads.yaml").is_file() {
+        anstream::println!(
+            "  recipes/route-new-leads.yaml     what a recipe looks like; change it, run the demo again"
+        );
+        anstream::println!("  bellhop graph route-new-leads    the same as a drawing");
+    } else {
+        anstream::println!("  bellhop init my-agency           a workspace of your own");
+        anstream::println!(
+            "  bellhop new --sandbox            in it: a recipe from a template, to read and to change"
+        );
+    }
     anstream::println!(
         "  bellhop connectors show contacts what steps can do and what recipes can start with"
     );
     anstream::println!("  bellhop demo --keep              leaves it all running");
-    Ok(())
 }
 
 fn keep(sandbox: &Running, door: SocketAddr, folder: &Path) {
