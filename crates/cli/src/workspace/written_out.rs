@@ -59,12 +59,12 @@ pub(super) fn hidden(text: &str, root: Option<&Node>) -> String {
         start += word.len();
     }
     let is_hidden = |at: usize| spans.iter().any(|span| (span.start..span.end).contains(&at));
-    let stars = |(at, letter): (usize, char)| match letter {
+    let shown = |(at, letter): (usize, char)| match letter {
         '\n' | '\r' => letter.to_string(),
         _ if is_hidden(at) => "*".repeat(letter.len_utf8()),
         _ => letter.to_string(),
     };
-    text.char_indices().map(stars).collect()
+    text.char_indices().map(shown).collect()
 }
 
 fn ends_a_word(letter: char) -> bool {
