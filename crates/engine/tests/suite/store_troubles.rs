@@ -66,7 +66,8 @@ fn a_run_that_another_process_took_is_left_to_it() {
         bench.breathe().await;
         slow.receive("crm", created("w1", "c1", json!({}))).await.unwrap();
         bench.crm.hung.notified().await;
-        // As after a long sleep of the machine: its sign of life is too old, and another process takes what it held.
+        // As after a long sleep of the machine, where the store knows of no locks: its sign of life is too old, and another
+        // process takes what it held.
         bench.store.forget_owner("life 1");
         let _other = bench.started().await;
         assert_eq!(bench.rest(&run_of("w1", "r")).await, Some(RunStatus::Succeeded));
@@ -118,5 +119,27 @@ fn nobody_is_told_that_all_is_quiet_while_a_claim_is_on_its_way() {
         tokio::task::yield_now().await;
         engine.wait_idle().await.unwrap();
         assert_eq!(bench.status(&run_of("w1", "r")).await, Some(RunStatus::Succeeded));
+    });
+}
+
+#[test]
+fn nothing_is_wished_of_a_run_between_its_claim_and_the_work_on_it() {
+    let mut bench = Bench::new(&[("r", &recipe("  - wait: 1 day\n  - crm.tag: { text: a }\n"))]);
+    let run = run_of("w1", "r");
+    on_one_thread(async {
+        let engine = bench.started().await;
+        engine.receive("crm", created("w1", "c1", json!({}))).await.unwrap();
+        engine.wait_idle().await.unwrap();
+        bench.store.answer_a_claim_after(10);
+        bench.clock.advance(SignedDuration::from_hours(24));
+        // The waker has claimed it, and has no answer yet.
+        tokio::task::yield_now().await;
+        if let Err(error) = engine.cancel(&run).await {
+            assert!(error.to_string().contains("over already"), "{error}");
+        }
+        engine.wait_idle().await.unwrap();
+        let story = bench.story(&run).await;
+        let started = story.iter().filter(|entry| entry.starts_with("started")).count();
+        assert_eq!(bench.crm.calls(), started, "nothing is called behind the history's back: {story:?}");
     });
 }
