@@ -148,8 +148,12 @@ fn bracketed(value: &str, span: Span, address: Address) -> Option<Diagnostic> {
         Ok(_) => {
             let item = bare_item(value)?;
             let mark = span.within(item.start, item.end);
-            let mended = quote(&value[item.start..item.end]);
-            Some(bare_expression(value, mark, item, address).suggest(mark, mended))
+            let text = &value[item.start..item.end];
+            let mut told = bare_expression(value, mark, item, address).suggest(mark, quote(text));
+            if !text.starts_with("{{") {
+                "a text with `{{` in it must stand in quotes inside brackets".clone_into(&mut told.message);
+            }
+            Some(told)
         }
         Err(Some(missing)) => Some(unclosed_bracket(value, span, missing, address)),
         Err(None) => {
@@ -169,13 +173,21 @@ fn bracketed(value: &str, span: Span, address: Address) -> Option<Diagnostic> {
     }
 }
 
-/// The first item in brackets that starts with `{{`, outside quotes.
+/// The first item in brackets that has `{{` in it, outside quotes.
 fn bare_item(value: &str) -> Option<Span> {
     let start = value.find("{{")?;
     let before = value[..start].trim_end();
-    if !before.ends_with(['[', ',', ':']) {
-        return None;
-    }
+    let start = if before.ends_with(['[', ',', ':']) {
+        start
+    } else {
+        // Words stand before the expression: the item begins with them.
+        let ends = ["[", "{ ", ", ", ": "].iter().filter_map(|mark| Some(before.rfind(mark)? + mark.len()));
+        let words = ends.max()?;
+        if before[words..].contains(['"', '\'']) {
+            return None;
+        }
+        words
+    };
     let close = start + value[start..].rfind("}}")? + 2;
     let first_close = start + value[start..].find("}}")? + 2;
     let rest = &value[first_close..close];
