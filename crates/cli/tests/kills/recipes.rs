@@ -1,16 +1,14 @@
 //! The recipes that are under way while the engine is killed. Every verb is in them, and every way in which a run can end.
-//! What they write carries the event's mark, as `load` reads it.
+//! What they write carries the event's mark, as `load` reads it. Their calls give up soon, for the CRM may never answer.
 
 const JOURNEY: &str = r#"name: Journey
+settings: { timeout: 2 seconds }
 trigger:
   contacts.contact_created: { only_if: trigger.source == 'journey' }
 steps:
   - contacts.get_contact: { contactId: $.trigger.id }
-    timeout: 2 seconds
   - contacts.add_tags: { contactId: $.trigger.id, tags: [seen] }
-    timeout: 2 seconds
   - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} first)" }
-    timeout: 2 seconds
   - if: trigger.city == 'York'
     then:
       - contacts.create_task:
@@ -18,73 +16,61 @@ steps:
           title: "({{ trigger.lastName }} then)"
           dueDate: in 2 days
           completed: false
-        timeout: 2 seconds
     else:
       - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} else)" }
-        timeout: 2 seconds
   - for_each: $.trigger.tags
     as: tag
     at_once: 2
     do:
       - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} loop {{ tag }})" }
-        timeout: 2 seconds
   - parallel:
       left:
         - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} left)" }
-          timeout: 2 seconds
       right:
         - contacts.create_task:
             contactId: $.trigger.id
             title: "({{ trigger.lastName }} right)"
             dueDate: in 3 days
             completed: false
-          timeout: 2 seconds
   - wait: 3 seconds
   - contacts.get_contact: { contactId: contactWhoIsGone0001 }
-    timeout: 2 seconds
     on_error:
       - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} handled)" }
-        timeout: 2 seconds
   - contacts.update_contact: { contactId: $.trigger.id, city: "({{ trigger.lastName }} city)" }
-    timeout: 2 seconds
   - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} last)" }
-    timeout: 2 seconds
 "#;
 
 const IN_TURN: &str = r#"name: In turn
+settings: { timeout: 2 seconds }
 trigger:
   contacts.contact_updated: { only_if: trigger.source == 'in-turn' }
 steps:
   - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} one)" }
-    timeout: 2 seconds
   - contacts.update_contact: { contactId: $.trigger.id, source: "({{ trigger.lastName }} source)" }
-    timeout: 2 seconds
   - contacts.create_task:
       contactId: $.trigger.id
       title: "({{ trigger.lastName }} two)"
       dueDate: tomorrow
       completed: false
-    timeout: 2 seconds
   - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} three)" }
-    timeout: 2 seconds
 "#;
 
 const NEWCOMER: &str = r#"name: Newcomer
+settings: { timeout: 2 seconds }
 trigger:
   contacts.contact_tags_changed: {}
 steps:
   - contacts.create_contact:
       firstName: "({{ trigger.lastName }} newcomer)"
       email: "{{ trigger.lastName | lower }}@example.com"
-    timeout: 2 seconds
   - contacts.send_message:
       contactId: $.trigger.id
       type: SMS
       message: "({{ trigger.lastName }} message)"
-    timeout: 2 seconds
 "#;
 
 const ASKS: &str = r#"name: Asks
+settings: { timeout: 2 seconds }
 trigger:
   contacts.contact_created: { only_if: trigger.source == 'asks' }
 steps:
@@ -92,7 +78,6 @@ steps:
       contactId: $.trigger.id
       type: SMS
       message: "({{ trigger.lastName }} ask)"
-    timeout: 2 seconds
   - if: trigger.city == 'York'
     then:
       - wait_for:
@@ -103,7 +88,6 @@ steps:
       - contacts.create_note:
           contactId: $.trigger.id
           body: "({{ trigger.lastName }} heard {{ reply.status | default('nothing') }})"
-        timeout: 2 seconds
     else:
       - wait_for:
           event: contacts.inbound_message
@@ -113,10 +97,10 @@ steps:
       - if: nothing is not defined
         then:
           - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} silent)" }
-            timeout: 2 seconds
 "#;
 
 const APPROVES: &str = r#"name: Approves
+settings: { timeout: 2 seconds }
 trigger:
   contacts.contact_created: { only_if: trigger.source == 'approves' }
 steps:
@@ -127,17 +111,16 @@ steps:
       - contacts.create_note:
           contactId: $.trigger.id
           body: "({{ trigger.lastName }} decided {{ answer.approved }} by {{ answer.by | default('nobody') }})"
-        timeout: 2 seconds
     else:
       - approve: { ask: May it?, up_to: 4 seconds }
         as: unanswered
       - if: unanswered.timed_out
         then:
           - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} nobody decided)" }
-            timeout: 2 seconds
 "#;
 
 const CALLER: &str = r#"name: Caller
+settings: { timeout: 2 seconds }
 trigger:
   contacts.contact_created: { only_if: trigger.source == 'caller' }
 mappings:
@@ -151,17 +134,15 @@ steps:
   - map: { mapping: note, from: $.trigger }
     as: note
   - contacts.create_note: $.note
-    timeout: 2 seconds
   - call: helper
     inputs: { contact: $.trigger.id, mark: $.trigger.lastName, city: $.trigger.city }
     on_error:
       - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} caught)" }
-        timeout: 2 seconds
   - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} after)" }
-    timeout: 2 seconds
 "#;
 
 const HELPER: &str = r#"name: Helper
+settings: { timeout: 2 seconds }
 inputs:
   contact: { type: text }
   mark: { type: text }
@@ -170,16 +151,15 @@ trigger:
   manual: {}
 steps:
   - contacts.create_note: { contactId: $.inputs.contact, body: "({{ inputs.mark }} inside)" }
-    timeout: 2 seconds
   - wait: 3 seconds
   - fail: On purpose.
     if: inputs.city == 'York'
 on_failure:
   - contacts.create_note: { contactId: $.inputs.contact, body: "({{ inputs.mark }} told)" }
-    timeout: 2 seconds
 "#;
 
 const PAGES: &str = r#"name: Pages
+settings: { timeout: 2 seconds }
 trigger:
   contacts.contact_created: { only_if: trigger.source == 'pages' }
 steps:
@@ -187,21 +167,19 @@ steps:
       contacts.search_contacts: { query: Paged }
     as: person
     at_once: 2
-    timeout: 2 seconds
     do:
       - contacts.create_note:
           contactId: $.trigger.id
           body: "({{ trigger.lastName }} page {{ person.id }})"
-        timeout: 2 seconds
         if: person.city == 'York'
 "#;
 
 const ONCE: &str = r#"name: Once
+settings: { timeout: 2 seconds }
 trigger:
   contacts.contact_updated: { only_if: trigger.source == 'once', once_per: trigger.companyName }
 steps:
   - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} once)" }
-    timeout: 2 seconds
 "#;
 
 /// The recipes, by file name.
