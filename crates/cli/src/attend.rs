@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bellhop_engine::PersonError;
-use bellhop_journal::{Resolution, RunId};
+use bellhop_journal::{Resolution, Run, RunId, StepId};
 use serde_json::Value;
 
 use crate::arguments::{ApproveArguments, ResolveArguments};
@@ -21,8 +21,8 @@ pub(crate) enum Decision {
     Retry(Option<String>),
     /// The end.
     Cancel,
-    /// How a step in doubt ended.
-    Resolve(Option<String>, Resolution),
+    /// How a step in doubt ended; without a resolution it happened, and nothing was said of what it gave.
+    Resolve(Option<String>, Option<Resolution>),
     /// What the run asks.
     Approve(Option<String>, bellhop_engine::Decision),
 }
@@ -31,12 +31,13 @@ impl Decision {
     /// A person's word on a step in doubt, as given on the command line.
     pub(crate) fn resolution(arguments: ResolveArguments) -> Result<Self, Trouble> {
         let resolution = match (arguments.happened, arguments.did_not_happen) {
-            (_, true) => Resolution::DidNotHappen,
-            (Some(text), false) if text.is_empty() => Resolution::Happened(Value::Null),
-            (Some(text), false) => Resolution::Happened(
-                serde_json::from_str(&text)
-                    .map_err(|error| Trouble::new(format!("The result `{text}` is no JSON: {error}.")))?,
-            ),
+            (_, true) => Some(Resolution::DidNotHappen),
+            (Some(text), false) if text.is_empty() => None,
+            (Some(text), false) => Some(Resolution::Happened(serde_json::from_str(&text).map_err(|error| {
+                Trouble::new(format!(
+                    "The result `{text}` is no JSON: {error}. Write it like `--happened '{{\"id\": \"…\"}}'`."
+                ))
+            })?)),
             (None, false) => {
                 return Err(Trouble::new(
                     "Say how it ended: --happened where it is there, --did-not-happen where it is not.",
@@ -112,9 +113,43 @@ pub(crate) async fn attend(
             let decision = bellhop_engine::Decision { by: Some(by.clone()), ..decision };
             works.engine.approve(&id, step, decision).await
         }
-        Decision::Resolve(step, resolution) => person.resolve(&id, step, resolution).await,
+        Decision::Resolve(step, resolution) => {
+            let resolution = match resolution {
+                Some(resolution) => resolution,
+                None => without_result(&works, &id, step.as_ref()).await?,
+            };
+            person.resolve(&id, step, resolution).await
+        }
     };
     done.map_err(|error: PersonError| Trouble::new(error.to_string()))?;
     book.keep(&act)?;
+    if act.did == Did::Retry {
+        tell_of_newer(&shelf, &found.run);
+    }
     follow(&shelf, &works, store.as_ref(), &id, &mut progress, false).await
+}
+
+/// That a step happened, where later steps have no name for what it gave.
+async fn without_result(works: &Works, run: &RunId, step: Option<&StepId>) -> Result<Resolution, Trouble> {
+    let named = works.engine.name_in_doubt(run, step).await;
+    match named.map_err(|error| Trouble::new(error.to_string()))? {
+        None => Ok(Resolution::Happened(Value::Null)),
+        Some(name) => Err(Trouble::new(format!(
+            "What the step gave is `{name}` in later steps. Look it up in the app and say it as JSON, such as \
+             `--happened '{{\"id\": \"…\"}}'`; or `--happened null`, where no step that is still to come needs it."
+        ))),
+    }
+}
+
+/// A run keeps to the recipe as it was when it began: a mended one is not what is tried again.
+fn tell_of_newer(shelf: &Shelf, run: &Run) {
+    let now = shelf.recipe(&run.recipe).ok().and_then(|file| file.plan);
+    if now.is_some_and(|plan| plan.version != run.version) {
+        anstream::eprintln!(
+            "The recipe has changed since this run began; the run keeps to what it was then. To do it by the recipe of today: \
+             the event stands in `bellhop runs show {} --json`, `bellhop run {} --event FILE` starts with it.",
+            run.id,
+            run.recipe
+        );
+    }
 }

@@ -164,10 +164,13 @@ pub(crate) fn status_words(status: RunStatus) -> &'static str {
 
 /// Where an unfinished run stands, in words: also what it waits for, and how to answer what it asks.
 pub(crate) fn standing(run: &Run) -> String {
-    if run.status != RunStatus::Waiting || run.summary.is_empty() {
-        return status_words(run.status).to_owned();
+    match run.status {
+        RunStatus::Waiting if !run.summary.is_empty() => run.summary.clone(),
+        RunStatus::Sleeping if !run.summary.is_empty() => {
+            format!("{}. {}", status_words(run.status), run.summary)
+        }
+        _ => status_words(run.status).to_owned(),
     }
-    run.summary.clone()
 }
 
 /// Whoever decided something about a run.

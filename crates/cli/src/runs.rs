@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::arguments::{RunsCommand, RunsListArguments, RunsShowArguments};
 use crate::attend::{Decision, attend};
 use crate::compose::Shelf;
-use crate::history::{Narrator, head, standing, status_words, took, when};
+use crate::history::{Narrator, cut, head, standing, status_words, took, when};
 use crate::recipes;
 use crate::trouble::{Ending, Trouble};
 
@@ -58,6 +58,11 @@ async fn list(shelf: &Shelf, arguments: RunsListArguments) -> Result<Ending, Tro
     if arguments.waiting {
         statuses.push(RunStatus::Waiting);
     }
+    let picks = arguments.recipe.is_some()
+        || !statuses.is_empty()
+        || [&arguments.record, &arguments.about, &arguments.since, &arguments.until]
+            .iter()
+            .any(|pick| pick.is_some());
     let filter = RunFilter {
         recipe: arguments.recipe,
         statuses,
@@ -74,8 +79,12 @@ async fn list(shelf: &Shelf, arguments: RunsListArguments) -> Result<Ending, Tro
     };
     if arguments.json {
         anstream::println!("{:#}", json!({ "runs": runs }));
+    } else if runs.is_empty() && picks {
+        anstream::eprintln!(
+            "No run is like that. `bellhop runs list` shows the latest; `bellhop runs why RECIPE WHO` says why a recipe did not run for somebody."
+        );
     } else if runs.is_empty() {
-        anstream::eprintln!("No such runs yet. `bellhop demo` shows some; `bellhop serve` makes them.");
+        anstream::eprintln!("No runs yet. `bellhop demo` shows some; `bellhop serve` makes them.");
     } else {
         anstream::println!("{}", table(&runs));
     }
@@ -93,6 +102,9 @@ pub(crate) fn moment(shelf: &Shelf, words: Option<&str>) -> Result<Option<Timest
     })?;
     Ok(Some(moment.resolve(SystemClock.now(), &shelf.workspace.zone)))
 }
+
+/// The most of a run's reasons that a list shows, in characters; `runs show` has all of it.
+const SUMMARY: usize = 120;
 
 fn table(runs: &[Run]) -> Table {
     let now = SystemClock.now();
@@ -116,7 +128,7 @@ fn table(runs: &[Run]) -> Table {
             run.record.clone().unwrap_or_default(),
             state,
             when(run.updated_at, now),
-            run.summary.clone(),
+            cut(&run.summary, SUMMARY),
         ]);
     }
     table

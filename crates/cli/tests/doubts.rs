@@ -9,6 +9,7 @@ use support::{Workspace, err, out};
 
 const TOKEN: &str = "pit-doubts-4000-8000-000000000000";
 const MARK: &str = "only once";
+const MARA: &str = "contactMaraFenn00001";
 
 /// What is created: the operation in a recipe, the vendor's name of it, and where the sandbox keeps it.
 const CREATES: [(&str, &str, &str); 4] = [
@@ -140,5 +141,77 @@ async fn where_nobody_can_look_a_person_sees_both_possibilities_and_chooses() {
         );
         let shown = out(&workspace.run(&["runs", "show", run], TOKEN));
         assert!(shown.contains(&format!("Tom Reed said that {said}")), "{shown}");
+    }
+}
+
+/// A contact that nobody can tell from another, beside a wait for something else.
+fn beside(wait: &str) -> String {
+    let step = "contacts.create_contact: { firstName: only once }";
+    let next = "contacts.create_note: { contactId: $.made.id, body: went on }";
+    recipe(
+        &format!(
+            "parallel:\n      a:\n        - {wait}\n      b:\n        - {step}\n          as: made\n        - {next}"
+        ),
+        "",
+    )
+}
+
+/// The notes that the recipe's other branch made, by the contact they stand at.
+fn went_on(sandbox: &Running) -> Vec<String> {
+    let state = sandbox.snapshot();
+    let notes = state["notes"].as_array().into_iter().flatten();
+    let ours = notes.filter(|note| note["body"] == "went on");
+    ours.filter_map(|note| Some(note["contactId"].as_str()?.to_owned())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_doubt_of_a_run_that_waits_elsewhere_is_shown_and_settled_meanwhile() {
+    let waits = [
+        ("approve: Shall Mara get the discount?", "waiting"),
+        ("wait_for: { event: contacts.inbound_message, up_to: 3 days }", "waiting"),
+        ("wait: 2 days", "sleeping"),
+    ];
+    for (wait, status) in waits {
+        for happened in [true, false] {
+            let fault = if happened { "reset" } else { "reset-before" };
+            let (sandbox, workspace) = stage(&format!("{fault}@create-contact*1"), &beside(wait)).await;
+            let output = workspace.run(&["run", "once", "--event", "event.json"], TOKEN);
+            assert_eq!(output.status.code(), Some(0), "{wait}: {}{}", out(&output), err(&output));
+            let run = workspace.runs()[0].clone();
+            assert_eq!(run["status"], status, "{wait}");
+            let run = run["id"].as_str().expect("an id").to_owned();
+            let shown = out(&workspace.run(&["runs", "show", &run], TOKEN));
+            for words in ["Either it happened", "or it did not", "`made` in later steps", "runs resolve"] {
+                assert!(shown.contains(words), "{wait}: {words}: {shown}");
+            }
+            let listed = out(&workspace.run(&["runs", "list"], TOKEN));
+            assert!(listed.contains("not known whether it happened"), "{listed}");
+            assert!(listed.lines().all(|line| line.chars().count() < 260), "{listed}");
+
+            // Later steps use what it gave: that it happened is not enough.
+            let output = workspace.run(&["runs", "resolve", &run, "--happened"], TOKEN);
+            assert_eq!(output.status.code(), Some(2), "{wait}: {}{}", out(&output), err(&output));
+            assert!(
+                err(&output).contains("`made`") && err(&output).contains("--happened null"),
+                "{}",
+                err(&output)
+            );
+            let said = format!(r#"{{"id": "{MARA}"}}"#);
+            let mut words = vec!["runs", "resolve", &run, "--by", "Tom Reed"];
+            words.extend(if happened { vec!["--happened", &said] } else { vec!["--did-not-happen"] });
+            let output = workspace.run(&words, TOKEN);
+            assert_eq!(output.status.code(), Some(0), "{wait}: {}{}", out(&output), err(&output));
+            assert_eq!(made(&sandbox, "contacts"), 1, "{wait}");
+            assert_eq!(calls(&sandbox, "create-contact"), if happened { 1 } else { 2 }, "{wait}");
+            let notes = went_on(&sandbox);
+            assert_eq!((notes.len(), notes.contains(&MARA.to_owned())), (1, happened), "{wait}: {notes:?}");
+            // It waits for the other thing as before, and has nothing more to be settled.
+            assert_eq!(workspace.runs()[0]["status"], status, "{wait}");
+            let shown = out(&workspace.run(&["runs", "show", &run], TOKEN));
+            assert!(shown.contains("Tom Reed said that it"), "{shown}");
+            let output = workspace.run(&["runs", "resolve", &run, "--happened"], TOKEN);
+            assert_eq!(output.status.code(), Some(2), "{wait}: {}{}", out(&output), err(&output));
+            assert!(err(&output).contains("does not wait for anybody's word"), "{}", err(&output));
+        }
     }
 }
