@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use bellhop_journal::{Entry, RunStatus, Stamped};
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
 use crate::append::ENTRIES;
 use crate::open::{self, OpenError};
@@ -112,7 +112,13 @@ fn write_copy(store: &Path, part: &Path) -> Result<Copied, BackupError> {
     is_ours(&source, store)?;
     let name = part.to_string_lossy();
     // Into an empty file, in one read transaction: a single moment of the store, and writers need not wait.
-    source.execute("VACUUM INTO ?1", [name.as_ref()]).map_err(|error| failed(part, &error))?;
+    source.execute("VACUUM INTO ?1", [name.as_ref()]).map_err(|error| match error.sqlite_error_code() {
+        // What cannot be read is the store, not the copy.
+        Some(ErrorCode::DatabaseCorrupt) => {
+            OpenError::Damaged { path: store.into(), reason: error.to_string() }.into()
+        }
+        _ => failed(part, &error),
+    })?;
     drop(source);
     let runs = check(part)?;
     let bytes = fs::metadata(part).map_err(|error| failed(part, &error))?.len();
