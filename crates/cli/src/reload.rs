@@ -7,17 +7,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bellhop_recipe::{Plan, World};
+use bellhop_source::{Diagnostic, Severity, Source};
 
 use crate::audit::Audit;
-use crate::check;
 use crate::compose::{Shelf, Works};
 use crate::library;
 use crate::recipes::{self, RecipeFile};
 use crate::trouble::Trouble;
 use crate::watched::{self, Look};
 
-/// What recipes are made of.
-const RECIPES: [&str; 2] = ["recipes", "mappings"];
+/// What recipes are made of. One whose senders must know a secret is left out until it is there.
+const RECIPES: [&str; 3] = ["recipes", "mappings", ".bellhop/secrets"];
+/// So many errors of one file are told.
+const MOST_ERRORS: usize = 10;
 /// What is read at the start only.
 const THE_REST: [&str; 2] = ["bellhop.yaml", "connectors"];
 
@@ -85,7 +87,7 @@ impl Recipes {
             Err(trouble) => return tracing::error!("the recipes could not be read again: {trouble}"),
         };
         for file in mappings.iter().filter(|file| file.mapping.is_none()) {
-            check::show(&file.diagnostics, &file.source);
+            tell(&file.diagnostics, &file.source);
             tracing::error!(
                 mapping = file.source.name(),
                 "the changed mapping has errors; recipes that use it go on with the last good one"
@@ -129,7 +131,7 @@ impl Recipes {
                     works.refuse_missing_secrets_of_senders(std::slice::from_ref(plan)).err()
                 }
                 _ => {
-                    check::show(&file.diagnostics, &file.source);
+                    tell(&file.diagnostics, &file.source);
                     Some(Trouble::new("it has errors"))
                 }
             };
@@ -156,5 +158,19 @@ impl Recipes {
             tracing::warn!(%file, "a file has changed that is read at the start only: restart `bellhop serve` to use it");
         }
         self.rest = now;
+    }
+}
+
+/// Tells the errors of a file, one line of the log each.
+fn tell(diagnostics: &[Diagnostic], source: &Source) {
+    for one in diagnostics.iter().filter(|one| one.severity == Severity::Error).take(MOST_ERRORS) {
+        let place = source.position(one.span.start);
+        tracing::error!(
+            file = source.name(),
+            line = place.line,
+            code = one.code.0,
+            "{}; `bellhop check` shows where",
+            one.message
+        );
     }
 }

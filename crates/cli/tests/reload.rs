@@ -53,3 +53,27 @@ async fn a_good_edit_counts_and_a_bad_one_leaves_the_last_good_version() {
     workspace.write("connectors/own.yaml", "connector: own\n");
     served.says("restart `bellhop serve`").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recipe_that_lacks_its_senders_secret_is_taken_when_the_secret_is_there() {
+    let sandbox = start(SandboxConfig::default()).await.expect("a sandbox");
+    let workspace = Workspace::of(&sandbox);
+    let served = Served::start(&workspace, sandbox.token());
+    let webhook =
+        "name: Form\ntrigger:\n  webhook: { path: form, verify: { secret: form_secret } }\nsteps:\n";
+    workspace.write("recipes/form.yaml", &format!("{webhook}  - stop: Done\n"));
+    served.says("bellhop secrets set form_secret").await;
+    workspace.write(".bellhop/secrets/form_secret", "made-up-form-secret");
+    served.says("a recipe has been added").await;
+    let post = client().post(served.url("/hooks/in/form")).bearer_auth("made-up-form-secret");
+    assert_eq!(post.body("{}").send().await.expect("an answer").status().as_u16(), 200);
+
+    // What is wrong with an edit is told in the log's own form.
+    workspace.write("recipes/form.yaml", &format!("{webhook}  - contacts.ad_tags: {{}}\n"));
+    until("the run is there", || workspace.runs().len() == 1).await;
+    served.says("has no operation `ad_tags`").await;
+    served.says("its last good version goes on").await;
+    let (code, log) = served.stop();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{log}");
+}
