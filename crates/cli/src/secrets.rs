@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
 
+use bellhop_recipe::TriggerKind;
 use bellhop_vault::{Reference, Secret, Secrets as _, Vault, VaultError};
 use comfy_table::{Table, presets};
 use serde::Serialize;
@@ -12,12 +13,13 @@ use serde::Serialize;
 use crate::arguments::SecretsCommand;
 use crate::audit::{self, Act, Audit, Did};
 use crate::compose::{self, Shelf};
+use crate::recipes;
 use crate::trouble::{Ending, Trouble};
 
 /// The longest secret that is taken, in bytes.
 const LONGEST: u64 = 64 * 1024;
 
-/// Keeps, lists or forgets secrets. Problems where a listed one that a connection needs is not there.
+/// Keeps, lists or forgets secrets. Problems where one that is needed is not there.
 pub(crate) fn secrets(command: &SecretsCommand, asked: Option<&Path>) -> Result<Ending, Trouble> {
     let shelf = Shelf::open(asked)?;
     let vault = shelf.vault();
@@ -87,7 +89,7 @@ struct Row {
     name: String,
     /// `sealed`, `plain`, `variable` or `missing`.
     kept: &'static str,
-    /// The connections that need it.
+    /// What needs it: connections, `alerts`, `server`, and recipes whose senders must know it.
     used_by: Vec<String>,
 }
 
@@ -97,14 +99,14 @@ fn list(shelf: &Shelf, vault: &Vault, json: bool) -> Result<Ending, Trouble> {
         let row = rows.entry(listed.name.clone()).or_default();
         row.kept = if listed.sealed { "sealed" } else { "plain" };
     }
-    for connection in shelf.workspace.connections.values() {
-        for reference in compose::secrets_of(connection) {
-            let (Reference::Named(name) | Reference::Environment(name)) = &reference;
-            let row = rows.entry(name.clone()).or_default();
-            row.used_by.push(connection.name.clone());
-            if row.kept.is_empty() {
-                row.kept = if vault.get(&reference).is_ok() { "variable" } else { "missing" };
-            }
+    for (user, reference) in needed(shelf)? {
+        let (Reference::Named(name) | Reference::Environment(name)) = &reference;
+        let row = rows.entry(name.clone()).or_default();
+        if !row.used_by.contains(&user) {
+            row.used_by.push(user);
+        }
+        if row.kept.is_empty() {
+            row.kept = if vault.get(&reference).is_ok() { "variable" } else { "missing" };
         }
     }
     let rows: Vec<Row> = rows.into_iter().map(|(name, row)| Row { name, ..row }).collect();
@@ -130,6 +132,30 @@ fn list(shelf: &Shelf, vault: &Vault, json: bool) -> Result<Ending, Trouble> {
     }
     let missing = rows.iter().any(|row| row.kept == "missing");
     Ok(if missing { Ending::Problems } else { Ending::Fine })
+}
+
+/// The secrets that the workspace needs, each with who needs it.
+fn needed(shelf: &Shelf) -> Result<Vec<(String, Reference)>, Trouble> {
+    let workspace = &shelf.workspace;
+    let mut needed = Vec::new();
+    for connection in workspace.connections.values() {
+        needed.extend(compose::secrets_of(connection).into_iter().map(|one| (connection.name.clone(), one)));
+    }
+    // What is wrong with alerts `check` says.
+    for (connection, _) in workspace.alerts.routes(&workspace.connections).unwrap_or_default() {
+        if !workspace.connections.contains_key(&connection.name) {
+            needed.extend(compose::secrets_of(&connection).into_iter().map(|one| ("alerts".to_owned(), one)));
+        }
+    }
+    needed.extend(workspace.api_token.iter().map(|token| ("server".to_owned(), compose::reference(token))));
+    for file in recipes::load(&workspace.root, &shelf.world())? {
+        for trigger in file.plan.iter().flat_map(|plan| &plan.triggers) {
+            if let TriggerKind::Webhook { verify: Some(verify), .. } = &trigger.kind {
+                needed.push((format!("recipe {}", file.id), Reference::Named(verify.secret.clone())));
+            }
+        }
+    }
+    Ok(needed)
 }
 
 fn words(kept: &str) -> &str {

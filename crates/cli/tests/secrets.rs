@@ -96,3 +96,34 @@ fn what_cannot_be_kept_is_said() {
     assert!(err(&name).contains("letters, digits"), "{}", err(&name));
     assert_eq!(told(&["secrets", "list"], &workspace, home.path(), "").status.code(), Some(0));
 }
+
+#[test]
+fn what_alerts_the_windows_and_senders_need_is_listed_as_well() {
+    let (workspace, home) = (Workspace::new(), tempfile::tempdir().expect("a home"));
+    workspace.write(
+        "bellhop.yaml",
+        "server: { token: { secret: api_token } }\nalerts:\n  slack: { webhook: { secret: slack_hook } }\n  webhook: { url: 'https://example.com/a', token: { secret: alert_token } }\n",
+    );
+    workspace.write(
+        "recipes/form.yaml",
+        "name: Form\ntrigger:\n  webhook: { path: form, verify: { secret: form_secret } }\nsteps:\n  - stop: Done\n",
+    );
+    let set = told(&["secrets", "set", "slack_hook"], &workspace, home.path(), CANARY);
+    assert_eq!(set.status.code(), Some(0), "{}", err(&set));
+    let output = told(&["secrets", "list", "--json"], &workspace, home.path(), "");
+    assert_eq!(output.status.code(), Some(1), "{}", err(&output));
+    let listed: Value = serde_json::from_str(&out(&output)).expect("JSON");
+    let rows = listed["secrets"].as_array().expect("a list");
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| (row["name"].as_str(), row["kept"].as_str(), row["used_by"][0].as_str()))
+        .collect();
+    let row = |name, kept, user| (Some(name), Some(kept), Some(user));
+    let wanted = [
+        row("alert_token", "missing", "alerts"),
+        row("api_token", "missing", "server"),
+        row("form_secret", "missing", "recipe form"),
+        row("slack_hook", "sealed", "alerts"),
+    ];
+    assert_eq!(rows, wanted);
+}
