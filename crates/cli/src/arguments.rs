@@ -47,7 +47,7 @@ pub(crate) enum Command {
     Check(CheckArguments),
     /// Say what a problem's code means, with an example and its mended form
     Explain(ExplainArguments),
-    /// Show what a recipe would do: a dry run that reads and writes nothing
+    /// Show what a recipe would do: a dry run: it reads, and writes nothing
     Plan(PlanArguments),
     /// Run the recipes' own tests, in the sandbox and with simulated time
     Test(TestArguments),

@@ -235,10 +235,9 @@ pub(crate) fn audit(arguments: &AuditArguments, asked: Option<&Path>) -> Result<
             let of: Vec<_> = of.into_iter().flatten().map(String::as_str).collect();
             let change = match (&act.before, &act.after) {
                 (None, None) => String::new(),
-                (before, after) => {
-                    let word = |word: &Option<String>| word.clone().unwrap_or_else(|| "—".to_owned());
-                    format!("{} → {}", word(before), word(after))
-                }
+                (Some(before), None) => format!("was {before}"),
+                (None, Some(after)) => format!("is {after} now"),
+                (Some(before), Some(after)) => format!("{before} → {after}"),
             };
             table.add_row([
                 when(act.at, now),

@@ -58,7 +58,14 @@ pub(super) async fn why(shelf: &Shelf, arguments: RunsWhyArguments) -> Result<En
         );
         return Ok(Ending::Fine);
     }
-    let plan = shelf.recipe(&arguments.recipe).ok().and_then(|file| file.plan);
+    let plan = match shelf.recipe(&arguments.recipe) {
+        Ok(file) => file.plan,
+        Err(trouble) => {
+            // It may have been there when the events came.
+            anstream::eprintln!("{trouble}");
+            None
+        }
+    };
     let now = SystemClock.now();
     for (heard, fate) in &told {
         let event = &heard.event;
