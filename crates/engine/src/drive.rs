@@ -120,10 +120,7 @@ pub(crate) async fn drive(
             continue;
         }
         if let Some(awaits) = next.listens.filter(|_| !held_back) {
-            let now = engine.options.clock.now();
-            ears.prick(history, awaits).await?;
-            ears.catch_up(history).await?;
-            ears.listened = Some(now);
+            ears.listen(history, awaits, engine.options.clock.now()).await?;
             continue;
         }
         if flights.is_empty() {

@@ -18,7 +18,7 @@ pub(crate) struct Ears {
     /// The number of the last signal that was read.
     pub(crate) heard: u64,
     /// See [`Hands::listened`].
-    pub(crate) listened: Option<Timestamp>,
+    listened: HashMap<StepId, Timestamp>,
     /// What the store listens for; none: what it did when the run was taken up.
     told: Option<Vec<Await>>,
     news: bool,
@@ -67,11 +67,26 @@ impl Ears {
         Ok(())
     }
 
+    /// Finds out what has happened of this until now.
+    pub(crate) async fn listen(
+        &mut self,
+        history: &mut History<'_>,
+        awaits: Vec<Await>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let steps: Vec<StepId> = awaits.iter().map(|wait| wait.step.clone()).collect();
+        self.prick(history, awaits).await?;
+        self.catch_up(history).await?;
+        self.listened.extend(steps.into_iter().map(|step| (step, now)));
+        self.news = true;
+        Ok(())
+    }
+
     /// Tells the hands what has been heard.
     pub(crate) fn tell(&mut self, hands: &mut Hands) {
-        hands.listened = self.listened;
         if std::mem::take(&mut self.news) {
             hands.signals.clone_from(&self.heard_of);
+            hands.listened.clone_from(&self.listened);
         }
     }
 }

@@ -66,8 +66,8 @@ pub struct Hands {
     pub early: HashMap<StepId, u32>,
     /// What has happened of what steps await, in order.
     pub signals: HashMap<StepId, Vec<Arc<Value>>>,
-    /// The time up to which nothing that is awaited can have happened unnoticed; none: it is not known.
-    pub listened: Option<Timestamp>,
+    /// By the step that awaits something: the time up to which nothing of it can have happened unnoticed.
+    pub listened: HashMap<StepId, Timestamp>,
 }
 
 /// What is next in a run. With a history that grows, [`Cursor`] gives the same answers without beginning anew.

@@ -149,7 +149,7 @@ pub(crate) fn go_on(
     match what {
         Awaited::Approval { .. } => ended(walk, id, decided(false, None, None, true)),
         // What came in before the time was up may not be known here yet.
-        _ if hands.listened.is_none_or(|listened| listened < until) => {
+        _ if hands.listened.get(id).is_none_or(|listened| *listened < until) => {
             walk.listens = true;
             Pace::Live
         }

@@ -14,6 +14,8 @@ mod intake;
 mod journeys;
 mod lanes;
 #[cfg(test)]
+mod late_answers;
+#[cfg(test)]
 mod looks;
 mod loops;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A store in memory that dies when told to: after a given number of writes nothing of it answers any more, and what was
 //! not synced by then is gone. It passes the journal's own conformance checks.
 
+mod passing;
 mod port;
 mod search;
 mod waits;
@@ -15,6 +16,7 @@ use bellhop_journal::{
 use jiff::{SignedDuration, Timestamp};
 
 use super::death::Death;
+use passing::{Passed, Passes};
 
 #[derive(Clone, Default)]
 struct Image {
@@ -64,6 +66,9 @@ struct Inner {
     claim_takes: usize,
     /// Decides which syncs take along what may wait, and how long a write takes; none: every second, and no time.
     chance: Option<u64>,
+    /// What the clock does when an event has been kept.
+    passes: Option<Passes>,
+    passed: Passed,
 }
 
 impl Inner {
@@ -85,11 +90,12 @@ impl MemoryStore {
 
     /// What is on disk after the process has died.
     pub(crate) fn reopened(&self) -> Self {
-        let mut image = self.lock().synced.clone().expect("a mortal store");
+        let before = self.lock();
+        let mut image = before.synced.clone().expect("a mortal store");
         image.owners.clear();
         image.runs.iter_mut().for_each(|kept| kept.run.holder = None);
-        let chance = self.lock().chance;
-        let inner = Inner { now: image.clone(), synced: Some(image), chance, ..Inner::default() };
+        let (chance, passed) = (before.chance, before.passed);
+        let inner = Inner { now: image.clone(), synced: Some(image), chance, passed, ..Inner::default() };
         Self { inner: Arc::new(Mutex::new(inner)), death: self.death.clone() }
     }
 

@@ -18,9 +18,16 @@ impl Store for MemoryStore {
         runs: Vec<NewRun>,
     ) -> BoxFuture<'_, Result<Accepted, StoreError>> {
         let owner = owner.to_owned();
-        self.write(move |image| {
+        let accepted = self.write(move |image| {
             image.meet(&owner, event.received_at);
             Ok(image.accept(&owner, event, runs))
+        });
+        let turns = self.time_passes();
+        Box::pin(async move {
+            for _ in 0..turns {
+                tokio::task::yield_now().await;
+            }
+            accepted.await
         })
     }
 
