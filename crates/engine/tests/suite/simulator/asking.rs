@@ -2,13 +2,35 @@
 //! and done when a run has failed. Each tells in a note what came of it.
 
 use super::teller::Teller;
+use crate::support::crm::Fault;
 
 impl Teller {
-    /// Asks the contact something and waits for the answer, which may come before the call has ended, or never.
+    /// Asks the contact something; at times beside a call that hangs, so that the run is in hand when the time is up.
     pub(super) fn wait_for(&mut self, depth: usize) {
         self.tale.overlaps = true;
+        if !self.dice.one_in(3) {
+            let hurried = self.dice.one_in(3);
+            return self.asks(depth, hurried);
+        }
+        self.line(depth, "- parallel:");
+        self.line(depth + 3, "hangs:");
+        let text = self.fresh();
+        self.line(depth + 4, &format!("- crm.tag: {{ text: \"{text}\" }}"));
+        self.line(depth + 5, "timeout: 10 seconds");
+        for event in 0..self.tale.contacts.len() {
+            self.tale.faults.push((self.sent(event), vec![Fault::Hangs]));
+        }
+        self.line(depth + 3, "asks:");
+        self.asks(depth + 4, true);
+    }
+
+    /// Asks the contact something and waits for the answer, which may come before the call has ended, or never.
+    fn asks(&mut self, depth: usize, hurried: bool) {
         let text = self.fresh();
         self.tale.asks.insert(format!("n{}", self.number));
+        if hurried {
+            self.tale.hurried.insert(format!("n{}", self.number));
+        }
         let operation = self.dice.pick(&["create_note", "send"]);
         self.line(depth, &format!("- crm.{operation}: {{ text: \"{text}\" }}"));
         let asked = self.number;
@@ -17,14 +39,15 @@ impl Teller {
         let key = items.fold(format!("('n{asked} ' ~ {}", self.mark()), |key, item| key + &item) + ")";
         let holds = match self.dice.below(4) {
             0 | 1 => format!("event.key == {key} and event.body is containing 'yes'"),
-            2 => format!("event.words is containing ({key} ~ ' yes')"),
+            // Of whom it says nothing that could be looked up, so that nobody outside can tell when its time is up.
+            2 if !hurried => format!("event.words is containing ({key} ~ ' yes')"),
             _ => format!("event.body != 'perhaps' and {key} == event.key"),
         };
         let reply = format!("reply{asked}");
         self.line(depth, "- wait_for:");
         self.line(depth + 3, "event: crm.message_received");
         self.line(depth + 3, &format!("where: {holds}"));
-        self.line(depth + 3, "up_to: 5 minutes");
+        self.line(depth + 3, if hurried { "up_to: 8 seconds" } else { "up_to: 5 minutes" });
         self.line(depth + 1, &format!("as: {reply}"));
         self.tells(depth, &format!("{reply}.body if {reply} is defined else 'silent'"));
     }

@@ -2,17 +2,20 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use bellhop_clock::Clock as _;
 use bellhop_journal::{
     Ahead, Awaited, Entry, Run, RunFilter, RunStatus, State, StepState, Store as _, Turns,
 };
+use jiff::{SignedDuration, Timestamp};
 
+use super::outside::ANSWER;
 use crate::support::Bench;
 
 /// In the middle of what processes died, by its name, and how often.
 pub(crate) type Hits = BTreeMap<&'static str, u64>;
 
 /// All that a tale may be in the middle of.
-pub(crate) const MIDDLES: [&str; 11] = [
+pub(crate) const MIDDLES: [&str; 12] = [
     "a wait for an event",
     "a question to a person",
     "a call of a recipe",
@@ -24,15 +27,50 @@ pub(crate) const MIDDLES: [&str; 11] = [
     "what is done on failure",
     "a history that was folded",
     "a call in doubt",
+    "a refusal that proves nothing",
 ];
 
-/// What was found finished, with how many calls and pages there had been by then.
+/// All the ways in which the time of a wait may be up while its answer is on disk and nobody has read it.
+pub(crate) const RACES: [&str; 3] = [
+    "the time of a wait was up before its run, in hand, was told of the answer",
+    "the time of a wait was up before its run, at rest, was told of the answer",
+    "the time of a wait was up, its answer on disk, while no process lived",
+];
+
+/// Counts the waits whose time is up after so long, though their answer has come and nobody has read it; whether there are any.
+pub(crate) async fn unread(bench: &Bench, after: SignedDuration, hits: &mut Hits) -> bool {
+    let (now, mut found) = (bench.clock.now(), 0);
+    for run in runs(bench).await {
+        let signals = bench.store.signals(&run.id).await.expect("a store in memory");
+        let answers = signals.iter().filter(|signal| signal.data["body"] == ANSWER);
+        let answered: Vec<_> = answers.map(|signal| &signal.step).collect();
+        if answered.is_empty() {
+            continue;
+        }
+        let ends = |until: &Timestamp| *until > now && *until <= now + after;
+        let states = bench.state(&run.id).await.steps;
+        found += answered.iter().filter(|step| matches!(states.get(**step), Some(StepState::Awaiting { until: Some(until), .. }) if ends(until))).count() as u64;
+    }
+    *hits.entry(RACES[2]).or_default() += found;
+    found > 0
+}
+
+/// Counts the times at which an answer was kept and the time was up before anybody was told.
+pub(crate) fn time_passed(bench: &Bench, hits: &mut Hits) {
+    let passed = bench.store.time_passed();
+    *hits.entry(RACES[0]).or_default() += passed.in_hand;
+    *hits.entry(RACES[1]).or_default() += passed.at_rest;
+}
+
+/// What was found finished or over, with how many calls and pages there had been by then.
 #[derive(Default)]
 pub(crate) struct Finished {
     /// Steps, as the apps' idempotency keys name them.
     steps: HashMap<String, usize>,
     /// Pages, by the search's text and the first item.
     pages: HashMap<(String, u64), usize>,
+    /// Runs.
+    over: HashMap<String, usize>,
 }
 
 /// All runs that there are.
@@ -48,6 +86,9 @@ impl Finished {
         for run in runs(bench).await {
             let history = bench.store.whole_history(&run.id);
             let state = State::fold(&history);
+            if run.status.is_over() {
+                self.over.entry(run.id.to_string()).or_insert(calls);
+            }
             for (step, state) in &state.steps {
                 if matches!(state, StepState::Ended { .. }) {
                     self.steps.entry(format!("{}:{step}", run.id)).or_insert(calls);
@@ -96,6 +137,10 @@ impl Finished {
             if self.steps.get(&call.idempotency_key).is_some_and(|from| number >= *from) {
                 wrong.push(format!("{} was finished and was done again", call.idempotency_key));
             }
+            let run = call.idempotency_key.split(':').next().unwrap_or_default();
+            if self.over.get(run).is_some_and(|from| number >= *from) {
+                wrong.push(format!("{} was called after the run was over", call.idempotency_key));
+            }
         }
         for (number, page) in bench.crm.pages().iter().enumerate() {
             if self.pages.get(page).is_some_and(|from| number >= *from) {
@@ -113,6 +158,7 @@ fn middle_of(step: &str, state: &StepState) -> Vec<&'static str> {
         StepState::Awaiting { what: Awaited::Approval { .. }, .. } => found.push("a question to a person"),
         StepState::Awaiting { what: Awaited::Run { .. }, .. } => found.push("a call of a recipe"),
         StepState::Branched { branch } if branch == "parallel" => found.push("parallel branches"),
+        StepState::Started { refused: Some(_), .. } => found.push("a refusal that proves nothing"),
         StepState::Started { .. } => found.push("a call in doubt"),
         StepState::Looping(Turns { ahead: Ahead::Nothing, .. }) => found.push("a loop over a list"),
         StepState::Looping(turns) if turns.open.is_empty() => found.push("the reading of a page"),

@@ -1,11 +1,15 @@
 //! How a history ends, which must be the same for all histories of one tale; and what must never be, whatever the end.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Debug;
 
-use bellhop_journal::{Awaited, Entry, Only, Reading, RunId, RunStatus, State, StepState, Turns};
+use bellhop_journal::{
+    Awaited, Entry, Only, Reading, Run, RunId, RunStatus, Stamped, State, StepState, Turns,
+};
 use serde_json::Value;
 
 use super::disk;
+use super::oracle::Should;
 use super::outside::{ANSWER, event_of};
 use super::tale::Tale;
 use crate::support::Bench;
@@ -23,10 +27,27 @@ pub(crate) struct End {
     pages: BTreeSet<(String, u64)>,
 }
 
+fn compare<T: PartialEq + Debug>(wrong: &mut Vec<String>, what: &str, is: &[T], should: &[T]) {
+    let times = |all: &[T], one: &T| all.iter().filter(|other| *other == one).count();
+    wrong.extend(
+        should
+            .iter()
+            .filter(|one| times(is, one) < times(should, one))
+            .map(|one| format!("missing: the {what} {one:?}")),
+    );
+    wrong.extend(
+        is.iter()
+            .filter(|one| times(is, one) > times(should, one))
+            .map(|one| format!("not as told: the {what} {one:?}")),
+    );
+}
+
 /// What has become of a run.
 #[derive(Clone, Debug, PartialEq)]
 struct Fate {
     recipe: String,
+    /// What tells the event with which all began, and the turns of loops on the way.
+    mark: String,
     status: RunStatus,
     /// Why it ended. Why it needs a person hangs on how its last try was cut short.
     reason: Option<String>,
@@ -37,6 +58,28 @@ struct Fate {
 }
 
 impl End {
+    /// What is missing of what should have happened, and what should not have.
+    pub(crate) fn differs_from(&self, should: &Should) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let runs: Vec<_> =
+            self.runs.values().map(|fate| (fate.recipe.clone(), fate.mark.clone(), fate.status)).collect();
+        compare(&mut wrong, "run", &runs, &should.runs);
+        compare(&mut wrong, "effect", &self.once, &should.once);
+        compare(
+            &mut wrong,
+            "effect",
+            &Vec::from_iter(self.again.clone()),
+            &Vec::from_iter(should.again.clone()),
+        );
+        compare(
+            &mut wrong,
+            "page",
+            &Vec::from_iter(self.pages.clone()),
+            &Vec::from_iter(should.pages.clone()),
+        );
+        wrong
+    }
+
     /// The end that everything has come to.
     pub(crate) async fn of(bench: &Bench) -> Self {
         let mut runs = BTreeMap::new();
@@ -45,6 +88,7 @@ impl End {
             let state = State::fold_all(&history);
             let fate = Fate {
                 recipe: run.recipe,
+                mark: mark(&run.inputs),
                 status: run.status,
                 reason: run.status.is_over().then_some(run.summary),
                 steps: state.steps.iter().map(|(step, state)| (step.clone(), words(state))).collect(),
@@ -63,6 +107,11 @@ impl End {
             pages: bench.crm.pages().into_iter().collect(),
         }
     }
+}
+
+/// What a called run was told of where it comes from; empty for one that an event has started.
+pub(super) fn mark(inputs: &Value) -> String {
+    inputs["mark"].as_str().unwrap_or_default().to_owned()
 }
 
 fn called<'h>(history: impl Iterator<Item = &'h Entry>) -> BTreeMap<String, Vec<RunId>> {
@@ -117,6 +166,7 @@ pub(crate) async fn wrong(bench: &Bench, tale: &Tale, events: &[RunId]) -> Vec<S
             children.extend(called);
         }
         wrong.extend(misheard(tale, &effects, entries()));
+        wrong.extend(untimely(run, &history));
     }
     for run in runs.iter().filter(|run| !events.contains(&run.id) && !children.contains(&run.id)) {
         wrong.push(format!("nobody has called {} of {}", run.id, run.recipe));
@@ -158,6 +208,32 @@ fn misheard<'h>(tale: &Tale, effects: &[String], history: impl Iterator<Item = &
             }
             _ => {}
         }
+    }
+    wrong
+}
+
+/// What ended before its time, or went on after the end.
+fn untimely(run: &Run, history: &[Stamped]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut times = HashMap::new();
+    for Stamped { at, entry } in history {
+        match entry {
+            Entry::Slept { step, until } | Entry::Awaited { step, until: Some(until), .. } => {
+                times.insert(step, until);
+            }
+            Entry::StepEnded { step, output }
+                if (output.is_null() || output["timed_out"] == true)
+                    && times.get(step).is_some_and(|until| at < *until) =>
+            {
+                wrong.push(format!("{} {step} was over at {at}, before its time", run.id));
+            }
+            _ => {}
+        }
+    }
+    let is_end = |stamped: &Stamped| matches!(stamped.entry, Entry::RunEnded { .. });
+    let ends = history.iter().filter(|stamped| is_end(stamped)).count();
+    if ends != usize::from(run.status.is_over()) || (ends > 0 && !history.last().is_some_and(is_end)) {
+        wrong.push(format!("{} is {:?} and has {ends} ends, or went on after one", run.id, run.status));
     }
     wrong
 }

@@ -1,6 +1,7 @@
 //! One history: a tale lived through by one process after the other, each dying at a set moment, the last one living on
 //! until everything is at rest and a person has said of every doubt what the app shows.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bellhop_clock::Clock as _;
@@ -13,6 +14,7 @@ use super::disk::{self, Finished, Hits};
 use super::end::{End, wrong};
 use super::outside::Outside;
 use super::tale::Tale;
+use crate::support::crm::name;
 use crate::support::{Bench, created, on_one_thread, run_of};
 
 /// A moment after which no life dies any more.
@@ -29,6 +31,8 @@ pub(crate) struct Seen {
     pub(crate) rests: bool,
     /// How many moments the first life had at which it could have died.
     pub(crate) moments: usize,
+    /// How often each text was called, where nothing died.
+    pub(crate) calls: BTreeMap<String, usize>,
     /// What must never be, whatever the end.
     pub(crate) wrong: Vec<String>,
 }
@@ -69,19 +73,31 @@ pub(crate) fn live(tale: &Tale, world: &Bench, deaths: &[usize], luck: u64, hits
             on_one_thread(finished.read(bench, hits));
             telling.outside.outlive(&telling.bench);
             // Whoever has something to say says it before the time is up.
-            if tale.approvals == 0 && telling.outside.is_silent() && dice.one_in(4) {
+            let in_peace = tale.approvals == 0 && telling.outside.is_heard();
+            if in_peace && (on_one_thread(disk::unread(&telling.bench, GAP, hits)) || dice.one_in(4)) {
                 telling.bench.clock.advance(GAP);
             }
         }
     }
     let Telling { bench, acknowledged, .. } = telling;
+    disk::time_passed(&bench, hits);
     let events: Vec<RunId> = (0..tale.contacts.len()).map(|event| run_of(&delivery(event), "r")).collect();
     let mut wrong = on_one_thread(wrong(&bench, tale, &events));
     wrong.extend(finished.done_again(&bench));
     if acknowledged != events.len() {
         wrong.push(format!("{acknowledged} of {} events were acknowledged", events.len()));
     }
-    Seen { end: on_one_thread(End::of(&bench)), rests, moments, wrong }
+    let calls = if deaths.is_empty() { calls(&bench) } else { BTreeMap::new() };
+    Seen { end: on_one_thread(End::of(&bench)), rests, moments, calls, wrong }
+}
+
+/// How often each text was called.
+fn calls(bench: &Bench) -> BTreeMap<String, usize> {
+    let mut calls = BTreeMap::new();
+    for call in bench.crm.every_call() {
+        *calls.entry(name(&call.input)).or_default() += 1;
+    }
+    calls
 }
 
 fn delivery(event: usize) -> String {

@@ -16,6 +16,7 @@ mod dice;
 mod disk;
 mod end;
 mod history;
+mod oracle;
 mod outside;
 mod tale;
 mod teller;
@@ -26,8 +27,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use dice::Dice;
-use disk::{Hits, MIDDLES};
+use disk::{Hits, MIDDLES, RACES};
 use history::live;
+use oracle::Should;
 use tale::Tale;
 
 use crate::support::Bench;
@@ -68,6 +70,11 @@ fn every_history_ends_as_the_undisturbed_one() {
         println!("{times} deaths in the middle of {middle}");
         assert!(times > 0 || wanted < MANY, "nothing died in the middle of {middle}");
     }
+    for race in RACES {
+        let times = hits.get(race).copied().unwrap_or(0);
+        println!("{times} times {race}");
+        assert!(times > 0 || wanted < MANY, "not once {race}");
+    }
 }
 
 /// Once one thread has found something wrong, the others need not go on.
@@ -101,6 +108,8 @@ fn try_tale(seed: u64, all: &Mutex<Hits>) -> u64 {
     let mut hits = Hits::new();
     let undisturbed = live(&tale, &world, &[], seed, &mut hits);
     assert!(undisturbed.wrong.is_empty(), "{:#?}\n{}", undisturbed.wrong, told());
+    let differs = Should::of(&tale, &world.recipes).missed(&undisturbed);
+    assert!(differs.is_empty(), "not as the tale has it: {differs:#?}\n{}", told());
     assert!(undisturbed.rests, "it never came to rest: {:#?}\n{}", undisturbed.end, told());
     let mut dice = Dice::new(seed.rotate_left(32));
     let histories = undisturbed.moments.min(MOST);

@@ -32,6 +32,8 @@ pub(crate) struct Tale {
     pub(crate) blind: Vec<(String, usize)>,
     /// How the texts of the calls begin that ask the contact something (`n5`).
     pub(crate) asks: BTreeSet<String>,
+    /// Those whose answer is waited for no longer than some seconds.
+    pub(crate) hurried: BTreeSet<String>,
     /// How many steps ask a person for approval.
     pub(crate) approvals: usize,
     /// Whether runs of one contact may overlap: one of them lies down to wait, or a person helps it later.
@@ -41,6 +43,15 @@ pub(crate) struct Tale {
     /// Whether the clock stands still at nothing that only the engine itself waits for.
     pub(crate) leaps: bool,
     seed: u64,
+}
+
+/// When a contact answers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Reply {
+    /// So many seconds after it was asked.
+    After(i64),
+    /// When the time of the wait is all but up.
+    Last,
 }
 
 impl Tale {
@@ -85,11 +96,18 @@ impl Tale {
         !self.once_per_key || self.keys[event].as_ref().is_none_or(|key| earlier.insert(key))
     }
 
-    /// How long the contact takes to answer what a call of this text asked; none: it never does, or nothing was asked.
-    pub(crate) fn reply(&self, text: &str) -> Option<SignedDuration> {
-        let asks = text.split(' ').next().is_some_and(|first| self.asks.contains(first));
+    /// When the contact answers what a call of this text asked; none: it never does, or nothing was asked.
+    pub(crate) fn reply(&self, text: &str) -> Option<Reply> {
+        let first = text.split(' ').next().filter(|first| self.asks.contains(*first))?;
         let mut dice = self.dice(text);
-        (asks && !dice.one_in(3)).then(|| SignedDuration::from_secs(dice.pick(&[0, 0, 1, 40])))
+        if dice.one_in(3) {
+            return None;
+        }
+        Some(if self.hurried.contains(first) {
+            dice.pick(&[Reply::After(0), Reply::After(1), Reply::Last, Reply::Last, Reply::Last])
+        } else {
+            dice.pick(&[Reply::After(0), Reply::After(0), Reply::After(1), Reply::After(40)])
+        })
     }
 
     /// What a person says to a question, and after how long; none: nothing, which only a question with a limit bears.

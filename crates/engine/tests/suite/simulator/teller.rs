@@ -254,7 +254,8 @@ impl Teller {
         }
         let event = self.dice.below(self.tale.contacts.len());
         let sent = self.sent(event);
-        let faults = match self.dice.below(14) {
+        let once = matches!(operation, "create_note" | "send");
+        let faults = match self.dice.below(17) {
             0 => vec![transient(); 1 + self.dice.below(3)],
             1 => vec![Fault::Class(FailureClass::RateLimited { after_ms: Some(3_000) }), transient()],
             2 => vec![Fault::LostAnswer],
@@ -275,6 +276,16 @@ impl Teller {
                     self.handler(depth + 1);
                 }
                 vec![transient(); ALWAYS]
+            }
+            // It says no, and has done it.
+            7 | 8 if once => vec![Fault::Refused(true)],
+            // It says no, and a person who has looked has it done again.
+            9 if operation == "send" => vec![Fault::Refused(false); 1 + self.dice.below(2)],
+            8 | 9 if ends => {
+                if self.dice.one_in(2) {
+                    self.handler(depth + 1);
+                }
+                vec![Fault::Refused(!once && self.dice.one_in(2)); ALWAYS]
             }
             _ => Vec::new(),
         };

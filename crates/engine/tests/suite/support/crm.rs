@@ -369,7 +369,8 @@ fn output(call: &Call) -> Value {
     }
 }
 
-fn name(input: &Value) -> String {
+/// By what a call is known: its input's `text`, or `id`.
+pub(crate) fn name(input: &Value) -> String {
     let text = input.get("text").or_else(|| input.get("id"));
     text.map_or_else(String::new, |text| text.as_str().map_or_else(|| text.to_string(), str::to_owned))
 }
