@@ -1,41 +1,18 @@
 //! Copies of a store: made while it is written to, brought back so that nothing is done twice.
 
+mod support;
+
 use std::path::Path;
 
-use bellhop_journal::{
-    Append, Entry, EventId, NewEvent, NewRun, Origin, RunFilter, RunId, RunStatus, Stamped, Store, Turn,
-};
+use bellhop_journal::{Append, Entry, RunFilter, RunStatus, Stamped, Store, Turn};
 use bellhop_store::{BackupError, OpenError, SqliteStore, back_up, restore};
-use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use jiff::Timestamp;
+use support::{at, run_id, told};
 
 const OWNER: &str = "one";
 
-fn at(seconds: i64) -> Timestamp {
-    Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds)
-}
-
-fn run_id(delivery: &str) -> RunId {
-    RunId::of(&EventId::of("contacts", delivery), "route")
-}
-
 async fn accept(store: &SqliteStore, delivery: &str, order_key: Option<&str>) {
-    let event = NewEvent {
-        origin: Origin { source: "contacts".into(), name: "contacts.contact_created".into() },
-        delivery_id: delivery.into(),
-        received_at: at(0),
-        record: Some("contact c1".into()),
-        data: json!({ "id": "c1" }),
-        passed_over: Vec::new(),
-    };
-    let run = NewRun {
-        id: run_id(delivery),
-        recipe: "route".into(),
-        version: "v1".into(),
-        order_key: order_key.map(str::to_owned),
-        inputs: Value::Null,
-        once: None,
-    };
+    let (event, run) = told(delivery, order_key);
     store.accept(OWNER, event, vec![run]).await.expect("it is kept");
 }
 

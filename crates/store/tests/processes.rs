@@ -1,46 +1,21 @@
 //! Several handles on one file, as several processes have them: who died is succeeded at once, who lives is let be,
 //! and who was overtaken notices. The locks are the system's, so two handles in one process stand for two processes.
 
+mod support;
+
 use std::path::Path;
 use std::sync::Arc;
 
-use bellhop_journal::{
-    Accepted, Append, Claimed, Entry, EventId, NewEvent, NewRun, Origin, RunId, RunStatus, Stamped, Store,
-    StoreError, Turn,
-};
+use bellhop_journal::{Accepted, Append, Claimed, Entry, RunStatus, Stamped, Store, StoreError, Turn};
 use bellhop_store::SqliteStore;
-use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
-
-fn at(seconds: i64) -> Timestamp {
-    Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds)
-}
+use support::{at, run_id, told};
 
 fn open(folder: &Path) -> SqliteStore {
     SqliteStore::open(&folder.join("bellhop.db")).expect("a store")
 }
 
-fn run_id(delivery: &str) -> RunId {
-    RunId::of(&EventId::of("contacts", delivery), "route")
-}
-
 async fn accept(store: &SqliteStore, owner: &str, delivery: &str) -> Result<Accepted, StoreError> {
-    let event = NewEvent {
-        origin: Origin { source: "contacts".into(), name: "contacts.contact_created".into() },
-        delivery_id: delivery.into(),
-        received_at: at(0),
-        record: Some("contact c1".into()),
-        data: json!({ "id": "c1" }),
-        passed_over: Vec::new(),
-    };
-    let run = NewRun {
-        id: run_id(delivery),
-        recipe: "route".into(),
-        version: "v1".into(),
-        order_key: None,
-        inputs: Value::Null,
-        once: None,
-    };
+    let (event, run) = told(delivery, None);
     store.accept(owner, event, vec![run]).await
 }
 
