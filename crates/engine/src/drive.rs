@@ -33,6 +33,10 @@ use crate::worker::InLine;
 /// The longest pause during which a run is kept in hand rather than given back.
 const SHORT_PAUSE: SignedDuration = SignedDuration::from_secs(2);
 
+/// After so long a call is the app's time, not ours. Far above what calls take on a machine that has much to do, or the
+/// more it had to do the more it would take in hand.
+const LONG_CALL: SignedDuration = SignedDuration::from_millis(100);
+
 /// How a worker came to the end of what it could do for a run.
 pub(crate) enum Left {
     /// The run has come to rest.
@@ -262,19 +266,28 @@ fn begin(
     hands.busy.insert(step.clone());
 }
 
-/// The first call that lands; none: it is time to look again.
+/// The first call that lands; none: it is time to look again. While the app takes its time the run's place is lent.
 async fn first<'p>(
-    engine: &Engine,
+    engine: &Arc<Engine>,
     handle: &Handle,
     flights: &mut FuturesUnordered<impl Future<Output = Landed<'p>>>,
     wake: Option<Wake>,
 ) -> Option<Landed<'p>> {
+    let clock = &engine.options.clock;
     let at = wake.and_then(|wake| wake.at).unwrap_or(Timestamp::MAX);
     let nudged = std::pin::pin!(handle.nudge.notified());
-    let earlier = future::select(engine.options.clock.sleep_until(at), nudged);
-    match future::select(flights.next(), earlier).await {
+    let earlier = future::select(clock.sleep_until(at), nudged);
+    let landed = future::select(flights.next(), earlier).map(|first| match first {
         future::Either::Left((landed, _)) => landed,
         future::Either::Right(_) => None,
+    });
+    let long = clock.now().checked_add(LONG_CALL).unwrap_or(Timestamp::MAX);
+    match future::select(landed, clock.sleep_until(long)).await {
+        future::Either::Left((landed, _)) => landed,
+        future::Either::Right(((), landed)) => {
+            let _place_is_lent = engine.linger(handle);
+            landed.await
+        }
     }
 }
 

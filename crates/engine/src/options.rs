@@ -39,7 +39,8 @@ pub struct EngineOptions {
     /// How often an app is asked what it should have told of, by connection; none: never. Connections that are not named here
     /// are asked at the usual pace.
     pub reconcile: HashMap<String, Option<SignedDuration>>,
-    /// How many runs may be worked on at a time.
+    /// How many runs may be worked on at a time. Those that only wait are not among them, nor are those whose app has not
+    /// answered for a while, up to three times as many.
     pub max_active: usize,
     /// How many held runs may wait for their turn in memory before new events are refused.
     pub max_backlog: usize,
@@ -64,7 +65,7 @@ impl EngineOptions {
             takes_up: true,
             asks: false,
             reconcile: HashMap::new(),
-            max_active: 512,
+            max_active: 128,
             max_backlog: 20_000,
             fold_every: 1_000,
             redact: Arc::new(|_| {}),

@@ -1,6 +1,6 @@
 //! The runs in hand: so many are worked on at a time, the others wait in two lines, the live ones before the bulk. A run
-//! that only waits (in an app's line, or for a moment) lends its place to another. What is in hand is counted from this
-//! one list and never beside it, so that a place cannot leak.
+//! that only waits lends its place to another (`lend`). What is in hand is counted from this one list and never beside it,
+//! so that a place cannot leak.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,10 +13,12 @@ use tokio::sync::Notify;
 use crate::job::Job;
 use crate::meters;
 
+mod lend;
+
+pub(crate) use lend::Rest;
+
 /// Where both lines wait, a bulk run has its turn after so many live ones.
 const IN_A_ROW: u32 = 7;
-/// So many places may be lent out for each that there is.
-const LENT: usize = 8;
 
 /// The runs in hand.
 pub(crate) struct Pool {
@@ -35,6 +37,8 @@ struct Inner {
     bulk: usize,
     /// Places lent out.
     lent: usize,
+    /// Those of them that are lent out because an app takes its time.
+    slow: usize,
     waiting: VecDeque<(Job, Arc<Handle>)>,
     waiting_bulk: VecDeque<(Job, Arc<Handle>)>,
     /// Live runs taken while bulk ones waited, since the last bulk one.
@@ -148,34 +152,6 @@ impl Pool {
             }
         }
         next
-    }
-
-    /// A run only waits from now on, for one reason more. One that waits for a place is given back where a new worker is to
-    /// be made for it.
-    pub(crate) fn rests(&self, handle: &Handle) -> Option<(Job, Arc<Handle>)> {
-        let mut inner = self.lock();
-        let mut rests = handle.rests.lock().unwrap_or_else(PoisonError::into_inner);
-        rests.0 += 1;
-        if rests.1 || inner.lent >= self.most.saturating_mul(LENT) {
-            return None;
-        }
-        rests.1 = true;
-        inner.lent += 1;
-        *inner.places(handle.lane) -= 1;
-        let next = inner.pick(self.most);
-        inner.workers += usize::from(next.is_some());
-        next
-    }
-
-    /// One reason less: where there is none left, the run has its place again, though it may be one too many for a while.
-    pub(crate) fn rests_no_more(&self, handle: &Handle) {
-        let mut inner = self.lock();
-        let mut rests = handle.rests.lock().unwrap_or_else(PoisonError::into_inner);
-        rests.0 = rests.0.saturating_sub(1);
-        if rests.0 == 0 && std::mem::take(&mut rests.1) {
-            inner.lent -= 1;
-            *inner.places(handle.lane) += 1;
-        }
     }
 
     /// Asks the worker of a run to end it; whether it is in hand here.
@@ -311,28 +287,8 @@ impl Inner {
     }
 }
 
-/// A run only waits for as long as this lives.
-pub(crate) struct Rest<'a> {
-    pool: &'a Pool,
-    handle: &'a Handle,
-}
-
-impl<'a> Rest<'a> {
-    /// Beside the rest, what was waiting for a place.
-    pub(crate) fn of(pool: &'a Pool, handle: &'a Handle) -> (Self, Option<(Job, Arc<Handle>)>) {
-        let next = pool.rests(handle);
-        (Self { pool, handle }, next)
-    }
-}
-
-impl Drop for Rest<'_> {
-    fn drop(&mut self) {
-        self.pool.rests_no_more(self.handle);
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use bellhop_journal::{EventId, State};
     use jiff::Timestamp;
     use serde_json::Value;
@@ -359,7 +315,7 @@ mod tests {
         }
     }
 
-    fn taken(pool: &Pool, lane: Lane, numbers: std::ops::Range<usize>) -> Vec<Arc<Handle>> {
+    pub(super) fn taken(pool: &Pool, lane: Lane, numbers: std::ops::Range<usize>) -> Vec<Arc<Handle>> {
         numbers.filter_map(|number| Some(pool.take(job(lane, number))?.1)).collect()
     }
 
@@ -386,22 +342,6 @@ mod tests {
         let bulk: Vec<usize> =
             order.iter().enumerate().filter(|(_, lane)| **lane == Lane::Bulk).map(|(at, _)| at).collect();
         assert_eq!(bulk, [7, 15, 22, 23]);
-        assert!(pool.is_idle());
-    }
-
-    #[test]
-    fn a_place_that_is_lent_comes_back() {
-        let pool = Pool::new(1);
-        let first = taken(&pool, Lane::Live, 0..1).remove(0);
-        assert!(taken(&pool, Lane::Live, 1..3).is_empty());
-        let (_, second) = pool.rests(&first).expect("one that waits");
-        assert!(pool.rests(&first).is_none(), "it is lent once, however many of its calls wait");
-        pool.rests_no_more(&first);
-        pool.rests_no_more(&first);
-        // Two work on one place for a while; the first that is done takes nothing more.
-        assert!(pool.next(&first, None).is_none());
-        let (_, third) = pool.next(&second, None).expect("the last");
-        assert!(pool.next(&third, None).is_none());
         assert!(pool.is_idle());
     }
 }

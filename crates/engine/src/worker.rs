@@ -46,6 +46,15 @@ impl Engine {
         }
         rest
     }
+
+    /// The same for as long as an app takes its time; none where as many runs as may lend their places for that already.
+    pub(crate) fn linger<'a>(self: &'a Arc<Self>, handle: &'a Handle) -> Option<Rest<'a>> {
+        let (rest, next) = Rest::lingering(&self.pool, handle)?;
+        if let Some((job, handle)) = next {
+            self.hire(job, handle);
+        }
+        Some(rest)
+    }
 }
 
 /// Hears from an app's connector when a call of a run stands in line. It does not keep the engine alive: whoever holds a
