@@ -15,7 +15,7 @@ use crate::meters;
 
 mod lend;
 
-pub(crate) use lend::Rest;
+pub(crate) use lend::{Lingers, Rest};
 
 /// Where both lines wait, a bulk run has its turn after so many live ones.
 const IN_A_ROW: u32 = 7;

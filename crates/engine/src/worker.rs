@@ -17,7 +17,7 @@ use crate::engine::Engine;
 use crate::history::History;
 use crate::job::{Job, Pinned, Start};
 use crate::outage::early;
-use crate::pool::{Handle, Rest};
+use crate::pool::{Handle, Lingers, Rest};
 use crate::verdict::{self, Verdict, verdict};
 
 /// The pause before a run is taken up again whose history the store was too busy to take.
@@ -48,12 +48,9 @@ impl Engine {
     }
 
     /// The same for as long as an app takes its time; none where as many runs as may lend their places for that already.
-    pub(crate) fn linger<'a>(self: &'a Arc<Self>, handle: &'a Handle) -> Option<Rest<'a>> {
-        let (rest, next) = Rest::lingering(&self.pool, handle)?;
-        if let Some((job, handle)) = next {
-            self.hire(job, handle);
-        }
-        Some(rest)
+    pub(crate) fn linger<'a>(self: &'a Arc<Self>, handle: &'a Handle) -> Option<(Rest<'a>, Lingers<'a>)> {
+        let lingers = self.pool.lingers()?;
+        Some((self.rest(handle), lingers))
     }
 }
 

@@ -41,12 +41,14 @@ impl Pool {
         }
     }
 
-    /// Whether one more run may lend its place because its app takes its time; if so it is counted.
-    fn may_linger(&self) -> bool {
+    /// One run more whose app takes its time; none where as many as may lend their places for that do so already.
+    pub(crate) fn lingers(&self) -> Option<Lingers<'_>> {
         let mut inner = self.lock();
-        let may = inner.slow < self.most.saturating_mul(SLOW);
-        inner.slow += usize::from(may);
-        may
+        if inner.slow >= self.most.saturating_mul(SLOW) {
+            return None;
+        }
+        inner.slow += 1;
+        Some(Lingers(self))
     }
 }
 
@@ -54,35 +56,28 @@ impl Pool {
 pub(crate) struct Rest<'a> {
     pool: &'a Pool,
     handle: &'a Handle,
-    /// For an app that takes its time.
-    lingers: bool,
 }
 
 impl<'a> Rest<'a> {
     /// Beside the rest, what was waiting for a place.
     pub(crate) fn of(pool: &'a Pool, handle: &'a Handle) -> (Self, Option<(Job, Arc<Handle>)>) {
         let next = pool.rests(handle);
-        (Self { pool, handle, lingers: false }, next)
-    }
-
-    /// The same for a run whose app takes its time; none where as many as may do so already.
-    pub(crate) fn lingering(
-        pool: &'a Pool,
-        handle: &'a Handle,
-    ) -> Option<(Self, Option<(Job, Arc<Handle>)>)> {
-        pool.may_linger().then(|| {
-            let next = pool.rests(handle);
-            (Self { pool, handle, lingers: true }, next)
-        })
+        (Self { pool, handle }, next)
     }
 }
 
 impl Drop for Rest<'_> {
     fn drop(&mut self) {
         self.pool.rests_no_more(self.handle);
-        if self.lingers {
-            self.pool.lock().slow -= 1;
-        }
+    }
+}
+
+/// A run's app takes its time for as long as this lives.
+pub(crate) struct Lingers<'a>(&'a Pool);
+
+impl Drop for Lingers<'_> {
+    fn drop(&mut self) {
+        self.0.lock().slow -= 1;
     }
 }
 
@@ -111,19 +106,10 @@ mod tests {
 
     #[test]
     fn only_so_many_linger_at_a_time() {
-        let pool = Pool::new(1);
-        let mut handles = taken(&pool, Lane::Live, 0..1);
-        assert!(taken(&pool, Lane::Live, 1..9).is_empty());
-        for _ in 0..SLOW {
-            let (rest, next) = Rest::lingering(&pool, handles.last().unwrap()).expect("it may");
-            std::mem::forget(rest);
-            handles.push(next.expect("one that waits").1);
-        }
-        assert!(Rest::lingering(&pool, handles.last().unwrap()).is_none());
-        // An app's line is another matter.
-        assert!(pool.rests(handles.last().unwrap()).is_some());
-        let rest = Rest { pool: &pool, handle: &handles[0], lingers: true };
-        drop(rest);
-        assert!(Rest::lingering(&pool, handles.last().unwrap()).is_some());
+        let pool = Pool::new(2);
+        let mut lingering: Vec<_> = std::iter::from_fn(|| pool.lingers()).take(100).collect();
+        assert_eq!(lingering.len(), 2 * SLOW);
+        lingering.pop();
+        assert!(pool.lingers().is_some());
     }
 }

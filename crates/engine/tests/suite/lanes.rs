@@ -40,6 +40,28 @@ fn runs_that_stand_in_an_apps_line_hold_up_nobody_else() {
 }
 
 #[test]
+fn runs_whose_app_takes_its_time_hold_up_nobody_else() {
+    let mut bench = Bench::new(&[("r", &recipe("  - crm.tag: { text: $.trigger.word }\n"))]);
+    bench.crm.fail("a", std::iter::repeat_n(Fault::Hangs, 3));
+    on_one_thread(async {
+        let engine = bench.started_with(|options| options.max_active = 1).await;
+        for (number, word) in ["a", "a", "a", "b"].into_iter().enumerate() {
+            let event = created(&format!("w{number}"), &format!("c{number}"), json!({"word": word}));
+            engine.receive("crm", event).await.unwrap();
+        }
+        bench.breathe().await;
+        assert_eq!(bench.crm.calls(), 1, "there is one place, and who has it may be answered in a moment");
+        for _ in 0..3 {
+            bench.clock.advance(jiff::SignedDuration::from_millis(100));
+            bench.breathe().await;
+        }
+        assert_eq!(bench.crm.effects(), ["tag b"]);
+        let all = async || bench.crm.effects().len() == 4;
+        assert!(bench.until(1, all).await, "{:?}", bench.crm.effects());
+    });
+}
+
+#[test]
 fn a_loop_over_all_that_is_found_calls_in_the_bulk_line() {
     let steps = "  - crm.tag: { text: before }\n  - for_each: { crm.search: { text: s, count: 3 } }\n    as: one\n    do:\n      - crm.tag: { text: $.one }\n  - crm.tag: { text: after }\n";
     let mut bench = Bench::new(&[("r", &recipe(steps))]);
