@@ -24,14 +24,34 @@ const OWN: &[(Code, &str)] = &[
     (SECRET_WRITTEN_OUT, "A secret that is written out in bellhop.yaml"),
 ];
 
+/// The tables of all rooms, each with how its codes begin.
+const ROOMS: [(&str, &[(Code, &str)]); 5] = [
+    ("BH00", bellhop_source::codes::ALL),
+    ("BH1", bellhop_recipe::codes::ALL),
+    ("BH2", OWN),
+    ("BH3", bellhop_connector::codes::ALL),
+    ("BH4", bellhop_trial::codes::ALL),
+];
+
 /// Every code of every room with its title, in their order.
 pub(crate) fn all() -> Vec<(Code, &'static str)> {
-    let rooms = [
-        bellhop_source::codes::ALL,
-        bellhop_recipe::codes::ALL,
-        OWN,
-        bellhop_connector::codes::ALL,
-        bellhop_trial::codes::ALL,
-    ];
-    rooms.concat()
+    ROOMS.map(|(_, table)| table).concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_code_stands_once_and_in_its_rooms_range() {
+        let mut seen = HashSet::new();
+        for (beginning, table) in ROOMS {
+            for (code, title) in table {
+                assert!(code.0.len() == 6 && code.0.starts_with(beginning), "{code:?}: {title}");
+                assert!(seen.insert(code.0), "{code:?} stands twice: {title}");
+            }
+        }
+    }
 }

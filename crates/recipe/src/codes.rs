@@ -208,17 +208,3 @@ pub const ALL: &[(Code, &str)] = &[
     (LAW, "There and back again is not the same"),
     (UNKNOWN_MAPPING, "An unknown mapping"),
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::ALL;
-
-    #[test]
-    fn every_code_stands_once_and_in_this_rooms_range() {
-        let mut codes: Vec<_> = ALL.iter().map(|(code, _)| code.0).collect();
-        codes.sort_unstable();
-        codes.dedup();
-        assert_eq!(codes.len(), ALL.len());
-        assert!(codes.iter().all(|code| code.len() == 6 && code.starts_with("BH1")));
-    }
-}
