@@ -28,6 +28,7 @@ mod init;
 mod library;
 mod lsp;
 mod new;
+mod output;
 mod plan;
 mod recipes;
 mod reference;
@@ -60,6 +61,7 @@ static HEAP: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     dumps::forbid();
+    output::mind();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {

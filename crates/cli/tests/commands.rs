@@ -2,8 +2,10 @@
 
 mod support;
 
+use std::process::Stdio;
+
 use serde_json::Value;
-use support::{Workspace, err, out, repository, run};
+use support::{Workspace, bellhop, err, out, repository, run};
 
 const GOOD: &str = "name: Tag\ntrigger:\n  contacts.contact_created: {}\nsteps:\n  - contacts.add_tags:\n      contactId: $.trigger.id\n      tags: [new]\n";
 
@@ -125,14 +127,19 @@ fn mistakes_in_the_workspace_file_have_places_too() {
     workspace.write("recipes/good.yaml", GOOD);
     workspace.write(
         "bellhop.yaml",
-        "time_zone: Europe/Londn\nconection: {}\nconnections:\n  contact:\n    location_id: x\n  contacts:\n    locationid: x\n",
+        "time_zone: Europe/Londn\nconection: {}\nconnections:\n  contact:\n    location_id: x\n  contacts:\n    locationid: x\n    base_url: http://127.0.0.1:86100\n",
     );
     let output = run(&["check"], workspace.path());
     assert_eq!(output.status.code(), Some(1));
     let text = out(&output);
-    for part in
-        ["Europe/London", "`connections`", "no connector `contact`", "`location_id`", "bellhop.yaml:1:12"]
-    {
+    for part in [
+        "Europe/London",
+        "`connections`",
+        "no connector `contact`",
+        "`location_id`",
+        "bellhop.yaml:1:12",
+        "port up to 65535",
+    ] {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }
 }
@@ -221,4 +228,20 @@ fn a_port_in_use_and_a_store_that_cannot_be_opened_are_told() {
     let output = run(&["serve", "--listen", "127.0.0.1:0"], workspace.path());
     assert_eq!(output.status.code(), Some(2), "{}", err(&output));
     assert!(err(&output).contains("bellhop.db"), "{}", err(&output));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_cannot_be_written_is_told_and_one_that_nobody_reads_is_not() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a full device");
+    let output = bellhop().args(["connectors", "list"]).stdout(full).output().expect("it starts");
+    let told = err(&output);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.starts_with("error: The output cannot be written: ") && told.lines().count() == 1, "{told}");
+
+    let mut unread =
+        bellhop().arg("schema").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    drop(unread.stdout.take());
+    let output = unread.wait_with_output().expect("it ends");
+    assert_eq!((output.status.code(), err(&output)), (Some(0), String::new()));
 }
