@@ -20,7 +20,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::pace::Pace;
-use crate::{ServerOptions, proof};
+use crate::{ServerOptions, proof, quiet};
 
 /// How old a delivery may be: senders come again for some hours, and nobody else comes later with what they signed.
 const OLDEST: SignedDuration = SignedDuration::from_hours(72);
@@ -38,7 +38,9 @@ pub(crate) async fn at_its_pace(
         return next.run(request).await;
     }
     count("too_fast");
-    tracing::warn!(connection = %name, "a delivery was sent back to come again: there are too many a second");
+    if quiet::may_tell() {
+        tracing::warn!(connection = %name, "a delivery was sent back to come again: there are too many a second");
+    }
     let message = "There are too many deliveries a second for this address (bellhop.yaml, server: deliveries_per_second:).";
     let body = json!({ "error": "too_fast", "message": message });
     (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "1")], Json(body)).into_response()
@@ -162,7 +164,9 @@ fn answer(name: &str, outcome: Result<Receipt, Rejected>) -> Response {
         Err(rejected @ Rejected::Broken(_)) => ("broken", rejected),
     };
     count(word);
-    tracing::warn!(connection = %name, %why, "a delivery was sent back to come again");
+    if quiet::may_tell() {
+        tracing::warn!(connection = %name, %why, "a delivery was sent back to come again");
+    }
     let body = json!({ "error": word, "message": why.to_string() });
     (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "30")], Json(body)).into_response()
 }
@@ -177,7 +181,9 @@ fn unreadable(name: &str, rejection: &BytesRejection) -> Response {
 
 fn refuse(status: StatusCode, word: &'static str, name: &str, why: &str) -> Response {
     count(word);
-    tracing::warn!(connection = %name, status = status.as_u16(), %why, "a delivery was refused");
+    if quiet::may_tell() {
+        tracing::warn!(connection = %name, status = status.as_u16(), %why, "a delivery was refused");
+    }
     (status, Json(json!({ "error": word, "message": why }))).into_response()
 }
 

@@ -9,6 +9,7 @@ mod guard;
 mod listen;
 mod pace;
 mod proof;
+mod quiet;
 mod windows;
 
 use std::collections::HashMap;

@@ -27,6 +27,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower_service::Service as _;
 
+use crate::quiet;
+
 /// What a stranger may take up.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
@@ -122,7 +124,9 @@ async fn answer(
         Either::Left((answered, _)) => answered,
         Either::Right(((), _)) => {
             metrics::counter!("bellhop_deliveries_total", "outcome" => "too_slow").increment(1);
-            tracing::warn!("a request took too long and was given up");
+            if quiet::may_tell() {
+                tracing::warn!("a request took too long and was given up");
+            }
             tracing::debug!(%peer, "the one that took too long");
             Ok((StatusCode::REQUEST_TIMEOUT, "the request took too long\n").into_response())
         }
