@@ -128,16 +128,18 @@ impl Account {
     }
 }
 
+/// Whether requests can begin with this: a web address without a name to sign in with and without a query.
+pub fn is_base_url(text: &str) -> bool {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.is_some_and(|url| url.username().is_empty() && url.query().is_none())
+}
+
 fn trouble(manifest: &Manifest, connection: &Connection, base: &str) -> Option<String> {
     let name = &connection.name;
-    if !base.is_empty() {
-        let url =
-            Url::parse(base).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        if url.is_none_or(|url| !url.username().is_empty() || url.query().is_some()) {
-            return Some(format!(
-                "the base_url of the connection {name} is no web address; write it as https://api.example.com"
-            ));
-        }
+    if !base.is_empty() && !is_base_url(base) {
+        return Some(format!(
+            "the base_url of the connection {name} is no web address; write it as https://api.example.com"
+        ));
     }
     let missing = manifest.settings.iter().find(|(setting, spec)| {
         spec.required && connection.settings.get(*setting).is_none_or(|value| value.trim().is_empty())

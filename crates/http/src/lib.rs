@@ -25,6 +25,7 @@ mod spki;
 mod transport;
 mod words;
 
+pub use account::is_base_url;
 pub use connector::ManifestConnector;
 pub use left::BudgetLeft;
 pub use runtime::{HttpError, HttpOptions, HttpRuntime};

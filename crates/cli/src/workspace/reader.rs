@@ -164,9 +164,15 @@ impl Reader<'_> {
             match field.text.as_str() {
                 "connector" => {}
                 "base_url" => match value.text() {
-                    Some(url) if url.starts_with("http://") || url.starts_with("https://") => {
+                    Some(url) if bellhop_http::is_base_url(url) => {
                         connection.base_url = Some(url.trim_end_matches('/').to_owned());
                     }
+                    Some(url) if url.starts_with("http://") || url.starts_with("https://") => self.complain(
+                        BAD_VALUE,
+                        value,
+                        &address,
+                        "`base_url` is no web address; write it like `https://api.example.com`, where need be with a port up to 65535",
+                    ),
                     _ => self.complain(
                         BAD_VALUE,
                         value,
