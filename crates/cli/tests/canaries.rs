@@ -87,7 +87,9 @@ fn run(workspace: &Workspace, arguments: &[&str]) -> Output {
 }
 
 async fn submit(served: &Served, proof: &str) -> u16 {
-    let request = client().post(served.url("/hooks/in/form")).header("x-proof", proof).body("{}");
+    // Said in the body as well, as some senders do.
+    let body = serde_json::json!({ "proof": proof }).to_string();
+    let request = client().post(served.url("/hooks/in/form")).header("x-proof", proof).body(body);
     request.send().await.expect("an answer").status().as_u16()
 }
 

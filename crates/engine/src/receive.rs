@@ -62,7 +62,7 @@ impl Engine {
         self: &Arc<Self>,
         path: &str,
         delivery_id: Option<&str>,
-        body: Value,
+        mut body: Value,
         proven: &(dyn Fn(&Verify) -> bool + Sync),
     ) -> Result<Receipt, Rejected> {
         let recipes = self.book.shelf();
@@ -76,6 +76,8 @@ impl Engine {
                 format!("The delivery does not prove what the recipes of `{path}` ask for by `verify`.");
             return Err(Rejected::Unproven(why));
         }
+        // Who knows the secret may have said it in the body as well.
+        (self.options.redact)(&mut body);
         let delivery_id = delivery_id.map_or_else(|| self.unique_id(), str::to_owned);
         let origin = Origin { source: format!("in/{path}"), name: "webhook".to_owned() };
         self.route(
