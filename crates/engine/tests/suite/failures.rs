@@ -327,3 +327,17 @@ fn a_doubt_in_what_is_done_on_failure_is_settled_before_the_run_ends() {
         assert_eq!(bench.crm.effects(), ["send told", "tag after"]);
     });
 }
+
+#[test]
+fn the_recipe_says_for_all_its_steps_how_often_they_are_tried() {
+    on_one_thread(async {
+        let text = recipe("  - crm.tag: { text: down }\n")
+            .replace("name: Test", "name: Test\nsettings:\n  retry: { times: 1 }");
+        let mut bench = Bench::new(&[("r", &text)]);
+        let down = || Fault::Class(bellhop_connector::FailureClass::Transient);
+        bench.crm.fail("down", [down(), down(), down()]);
+        let (_engine, run) = bench.told().await;
+        assert_eq!(bench.rest(&run).await, Some(RunStatus::NeedsAttention));
+        assert_eq!(bench.crm.calls(), 2);
+    });
+}

@@ -192,3 +192,27 @@ fn an_engine_that_stops_lets_calls_finish_and_the_next_goes_on() {
         assert_eq!(bench.crm.looks(), 0);
     });
 }
+
+#[test]
+fn of_events_with_one_key_only_the_first_starts_a_run() {
+    on_one_thread(async {
+        let text = "name: Once\ntrigger:\n  crm.contact_created:\n    once_per: trigger.email\n    within: 1 day\nsteps:\n  \
+                    - crm.send: { text: \"{{ trigger.id }}\" }\n";
+        let mut bench = Bench::new(&[("r", text)]);
+        let engine = bench.started().await;
+        let event =
+            |delivery: &str, id: &str| created(delivery, id, json!({ "id": id, "email": "a@example.com" }));
+        engine.receive("crm", event("w1", "c1")).await.unwrap();
+        assert_eq!(bench.rest(&run_of("w1", "r")).await, Some(RunStatus::Succeeded));
+        let receipt = engine.receive("crm", event("w2", "c2")).await.unwrap();
+        let Fate::New { started, queued, passed_over } = receipt.fate else { panic!("a duplicate") };
+        assert!(started.is_empty() && queued.is_empty());
+        assert_eq!(passed_over, [("r".to_owned(), bellhop_journal::REPEATED.to_owned())]);
+        // After the time is over the key is free again.
+        let now = bellhop_clock::Clock::now(&bench.clock);
+        bench.clock.set(now + jiff::SignedDuration::from_hours(25));
+        engine.receive("crm", event("w3", "c3")).await.unwrap();
+        assert_eq!(bench.rest(&run_of("w3", "r")).await, Some(RunStatus::Succeeded));
+        assert_eq!(bench.crm.effects(), ["send c1", "send c3"]);
+    });
+}

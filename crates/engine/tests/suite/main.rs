@@ -1,6 +1,8 @@
 //! The engine from outside: events in, journal and calls out, on a clock that the tests hold.
 
 #[cfg(test)]
+mod called;
+#[cfg(test)]
 mod crashes;
 #[cfg(test)]
 mod doubts;
@@ -20,6 +22,8 @@ mod looks;
 mod loops;
 #[cfg(test)]
 mod next_steps;
+#[cfg(test)]
+mod on_failure;
 #[cfg(test)]
 mod order;
 #[cfg(test)]

@@ -17,7 +17,7 @@ use bellhop_recipe::{Library, Plan, World};
 use bellhop_source::Source;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crm::Crm;
 use death::Death;
@@ -92,6 +92,13 @@ impl Bench {
     /// An engine at work.
     pub(crate) async fn started(&mut self) -> Arc<Engine> {
         self.started_with(|_| {}).await
+    }
+
+    /// An engine at work that has been told of the contact c1, and the run of the recipe `r` about it.
+    pub(crate) async fn told(&mut self) -> (Arc<Engine>, RunId) {
+        let engine = self.started().await;
+        engine.receive("crm", created("w1", "c1", json!({ "id": "c1" }))).await.unwrap();
+        (engine, run_of("w1", "r"))
     }
 
     pub(crate) async fn started_with(&mut self, change: impl FnOnce(&mut EngineOptions)) -> Arc<Engine> {
