@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_macros, reason = "this is the room that speaks to the terminal")]
 
 mod alerts;
+mod alone;
 mod arguments;
 mod attend;
 mod audit;

@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use tracing_subscriber::EnvFilter;
 
 use crate::alerts;
+use crate::alone;
 use crate::arguments::{LogForm, ServeArguments};
 use crate::audit::{self, Act, Audit, Did};
 use crate::compose::{self, Shelf, Works};
@@ -42,6 +43,7 @@ pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Re
     let address = server.address().map_err(|error| Trouble::new(error.to_string()))?;
     let metrics = collect_metrics().map_err(Trouble::new)?;
     let store = shelf.open_store()?;
+    let _only_one = alone::alone(&shelf.workspace.store)?;
     let traces = Traces::begin(&shelf)?;
     let works = Works::serving(&shelf, store, traces.as_ref().map(Traces::spans))?;
     works.refuse_missing_secrets()?;
