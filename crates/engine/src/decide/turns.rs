@@ -28,8 +28,8 @@ pub(crate) struct Turns<'p> {
     /// Turns that failed in an earlier life of the run: a person may have asked for another try.
     again: VecDeque<u64>,
     under_way: Vec<(u64, Frame<'p>)>,
-    /// Of the turns that are over.
-    trouble: Option<Trouble>,
+    /// Of the turns that are over, with the turn that speaks for all.
+    trouble: Option<(u64, Trouble)>,
     /// Whether this walk has recorded that a turn is over.
     recorded: bool,
 }
@@ -56,7 +56,7 @@ impl<'p> Turns<'p> {
 
     /// What has failed in here.
     pub(crate) fn trouble(&self) -> Option<Trouble> {
-        join(self.trouble.clone(), self.under_way.iter().map(|(_, frame)| frame))
+        join(self.told(), self.under_way.iter().map(|(_, frame)| frame))
     }
 
     /// Goes on with the turns under way, begins others where there is room, and reads on where all items have been begun.
@@ -86,7 +86,7 @@ impl<'p> Turns<'p> {
         if !is_full && self.again.is_empty() && known.open.range(self.next..).next().is_none() {
             paces.add(read_on(walk, at, known));
         }
-        let mut before = self.trouble.clone();
+        let mut before = self.told();
         if let Some(given_up) = &known.given_up {
             before = Some(Trouble::join(before, of_turns(&given_up.first, given_up.count)));
         }
@@ -106,6 +106,20 @@ impl<'p> Turns<'p> {
             known.open.range(self.next..).next().filter(|_| known.failed.len() < MOST_FAILED)?;
         self.next = turn + 1;
         Some((*turn, item))
+    }
+
+    fn told(&self) -> Option<Trouble> {
+        self.trouble.as_ref().map(|(_, trouble)| trouble.clone())
+    }
+
+    /// Another turn has failed. Not the first to fail speaks for all but the first of the list: which one failed first is not
+    /// known any more after a crash, and what is done about the failure must be the same then.
+    fn add(&mut self, turn: u64, found: Trouble) {
+        self.trouble = Some(match self.trouble.take() {
+            Some((first, known)) if first <= turn => (first, Trouble::join(Some(known), found)),
+            Some((_, known)) => (turn, Trouble::join(Some(found), known)),
+            None => (turn, found),
+        });
     }
 
     /// Whether a turn goes on. One that is stuck makes room for the others: they do not suffer for it.
@@ -130,7 +144,7 @@ impl<'p> Turns<'p> {
                     given_up,
                 };
                 if !given_up {
-                    self.trouble = Some(Trouble::join(self.trouble.take(), found));
+                    self.add(turn, found);
                 }
                 if !given_up && !known.open.contains_key(&turn) {
                     // The history says already that it failed.

@@ -37,6 +37,8 @@ mod store_troubles;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod two_failures;
+#[cfg(test)]
 mod waits;
 #[cfg(test)]
 mod waits_crashes;
