@@ -40,6 +40,9 @@ const HISTORIES: u64 = 500;
 const MANY: u64 = 10_000;
 /// A tale with more moments than this is lived through so many times, with deaths at moments that chance takes.
 const MOST: usize = 100;
+/// So many processes die in one history at the most: no more than a step is tried again, for which a call that was cut short
+/// counts as a try.
+const MOST_DEATHS: usize = 4;
 
 #[test]
 fn every_history_ends_as_the_undisturbed_one() {
@@ -117,7 +120,7 @@ fn try_tale(seed: u64, all: &Mutex<Hits>) -> u64 {
         let chosen =
             if histories == undisturbed.moments { number } else { 1 + dice.below(undisturbed.moments) };
         let mut deaths = vec![chosen];
-        while dice.one_in(2) {
+        while deaths.len() < MOST_DEATHS && dice.one_in(2) {
             deaths.push(1 + dice.below(undisturbed.moments));
         }
         let after = live(&tale, &world, &deaths, dice.throw(), &mut hits);

@@ -4,6 +4,7 @@ use std::mem;
 
 use bellhop_connector::FailureClass;
 
+use super::MOST_DEATHS;
 use super::dice::Dice;
 use super::tale::{LISTS, Tale};
 use crate::support::crm::Fault;
@@ -247,7 +248,7 @@ impl Teller {
         self.goes_wrong(depth, operation, true);
     }
 
-    /// Anything may go wrong with the call that was just written; with `ends` also so that it fails in the end.
+    /// Anything may go wrong with the call that was just written, at times in two turns of a loop; with `ends` also so that it fails in the end.
     pub(super) fn goes_wrong(&mut self, depth: usize, operation: &str, ends: bool) {
         if operation == "send" {
             self.tale.overlaps = true;
@@ -271,7 +272,7 @@ impl Teller {
                 vec![Fault::Class(FailureClass::NotFound); ALWAYS]
             }
             6 if ends => {
-                self.line(depth + 1, "retry: { times: 2 }");
+                self.line(depth + 1, &format!("retry: {{ times: {MOST_DEATHS} }}"));
                 if self.dice.one_in(2) {
                     self.handler(depth + 1);
                 }
@@ -293,9 +294,17 @@ impl Teller {
             let times = 1 + self.dice.below(2);
             self.tale.blind.push((sent.clone(), times));
         }
-        if !faults.is_empty() {
-            self.tale.faults.push((sent, faults));
+        if faults.is_empty() {
+            return;
         }
+        if let Some((_, first)) = self.items.last()
+            && self.dice.one_in(2)
+        {
+            let second = if *first == "a" { "b" } else { "i1" };
+            let text = sent.strip_suffix(first).map(|text| format!("{text}{second}"));
+            self.tale.faults.extend(text.map(|text| (text, faults.clone())));
+        }
+        self.tale.faults.push((sent, faults));
     }
 }
 
