@@ -2,7 +2,7 @@
 
 mod support;
 
-use bellhop_sandbox::{Running, SandboxConfig, start};
+use bellhop_sandbox::Running;
 use serde_json::Value;
 use support::{Workspace, err, out};
 
@@ -26,9 +26,7 @@ steps:
 ";
 
 async fn stage() -> (Running, Workspace) {
-    let config = SandboxConfig { token: TOKEN.into(), ..SandboxConfig::default() };
-    let sandbox = start(config).await.expect("a sandbox");
-    let workspace = Workspace::of(&sandbox);
+    let (sandbox, workspace) = Workspace::staged(TOKEN, &[]).await;
     workspace.write("recipes/ask.yaml", RECIPE);
     workspace.write("event.json", &format!(r#"{{"id": "{CONTACT}", "firstName": "Mara"}}"#));
     (sandbox, workspace)

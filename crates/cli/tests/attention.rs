@@ -2,7 +2,7 @@
 
 mod support;
 
-use bellhop_sandbox::{Fault, Running, SandboxConfig, start};
+use bellhop_sandbox::Running;
 use support::{Workspace, err, out};
 
 const TOKEN: &str = "pit-attention-4000-8000-000000000000";
@@ -10,13 +10,7 @@ const RECIPE: &str = "name: Enrol\ntrigger:\n  contacts.contact_created: {}\nste
 const EVENT: &str = r#"{"id": "contactMaraFenn00001", "firstName": "Mara"}"#;
 
 async fn stage(fault: &str) -> (Running, Workspace) {
-    let config = SandboxConfig {
-        token: TOKEN.into(),
-        faults: vec![Fault::parse(fault).expect("a fault")],
-        ..SandboxConfig::default()
-    };
-    let sandbox = start(config).await.expect("a sandbox");
-    let workspace = Workspace::of(&sandbox);
+    let (sandbox, workspace) = Workspace::staged(TOKEN, &[fault]).await;
     workspace.write("recipes/enrol.yaml", RECIPE);
     workspace.write("event.json", EVENT);
     (sandbox, workspace)

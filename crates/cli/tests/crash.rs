@@ -3,40 +3,21 @@
 
 mod support;
 
-use bellhop_sandbox::{Fault, Running, SandboxConfig, start};
+use bellhop_sandbox::Running;
 use serde_json::json;
-use support::{Served, Workspace, client, until};
+use support::{Served, Workspace, contact_created, until};
 
 const TOKEN: &str = "pit-crash-0000-4000-8000-000000000000";
 const RECIPE: &str = "name: Three writes\ntrigger:\n  contacts.contact_created: {}\nsteps:\n  - contacts.add_tags:\n      contactId: $.trigger.id\n      tags: [one]\n  - contacts.create_note:\n      contactId: $.trigger.id\n      body: Written once for {{ trigger.firstName }}\n  - contacts.update_contact:\n      contactId: $.trigger.id\n      city: York\n";
 
 async fn stage(fault: &str) -> (Running, Workspace) {
-    let config = SandboxConfig {
-        token: TOKEN.into(),
-        faults: vec![Fault::parse(fault).expect("a fault")],
-        ..SandboxConfig::default()
-    };
-    let sandbox = start(config).await.expect("a sandbox");
-    let workspace = Workspace::of(&sandbox);
+    let (sandbox, workspace) = Workspace::staged(TOKEN, &[fault]).await;
     workspace.write("recipes/three.yaml", RECIPE);
     (sandbox, workspace)
 }
 
 async fn deliver(served: &Served, sandbox: &Running) {
-    let body = json!({
-        "type": "ContactCreate", "locationId": sandbox.location_id(), "id": "contactMaraFenn00001", "firstName": "Mara",
-        "timestamp": support::now(), "webhookId": "webhook-1",
-    })
-    .to_string();
-    let signature = sandbox.sign_ed25519(body.as_bytes());
-    let answer = client()
-        .post(served.url("/hooks/contacts"))
-        .header("x-ghl-signature", signature)
-        .body(body)
-        .send()
-        .await
-        .expect("an answer");
-    assert_eq!(answer.status().as_u16(), 200);
+    contact_created(served, sandbox, "webhook-1", &json!({ "firstName": "Mara" })).await;
 }
 
 fn count(sandbox: &Running, method: &str, end: &str) -> usize {

@@ -3,7 +3,7 @@
 
 mod support;
 
-use bellhop_sandbox::{Fault, Running, SandboxConfig, start};
+use bellhop_sandbox::{Fault, Running};
 use serde_json::Value;
 use support::{Workspace, err, out};
 
@@ -36,10 +36,7 @@ fn recipe(step: &str, more: &str) -> String {
 }
 
 async fn stage(fault: &str, recipe: &str) -> (Running, Workspace) {
-    let faults = vec![Fault::parse(fault).expect("a fault")];
-    let sandbox = start(SandboxConfig { token: TOKEN.into(), faults, ..SandboxConfig::default() });
-    let sandbox = sandbox.await.expect("a sandbox");
-    let workspace = Workspace::of(&sandbox);
+    let (sandbox, workspace) = Workspace::staged(TOKEN, &[fault]).await;
     workspace.write("recipes/once.yaml", recipe);
     workspace.write("event.json", r#"{"id": "contactMaraFenn00001", "firstName": "Mara"}"#);
     (sandbox, workspace)

@@ -2,7 +2,6 @@
 
 mod support;
 
-use bellhop_sandbox::{SandboxConfig, start};
 use serde_json::Value;
 use support::{Workspace, err, out};
 
@@ -17,9 +16,7 @@ fn told(workspace: &Workspace, arguments: &[&str]) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_back_fill_is_counted_by_reading_and_then_by_what_runs_really_made() {
-    let config = SandboxConfig { token: TOKEN.into(), ..SandboxConfig::default() };
-    let sandbox = start(config).await.expect("a sandbox");
-    let workspace = Workspace::of(&sandbox);
+    let (sandbox, workspace) = Workspace::staged(TOKEN, &[]).await;
     workspace.write("recipes/back-fill.yaml", BACK_FILL);
 
     let before = told(&workspace, &["runs", "forecast", "back-fill", "--json"]);
@@ -51,9 +48,7 @@ async fn a_back_fill_is_counted_by_reading_and_then_by_what_runs_really_made() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_left_of_the_day_is_what_the_app_says() {
-    let config = SandboxConfig { token: TOKEN.into(), ..SandboxConfig::default() };
-    let sandbox = start(config).await.expect("a sandbox");
-    let workspace = Workspace::of(&sandbox);
+    let (sandbox, workspace) = Workspace::staged(TOKEN, &[]).await;
     workspace.write("recipes/back-fill.yaml", BACK_FILL);
     // The process begins anew each time, and knows all the same what was spent before it.
     for _ in 0..3 {

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use bellhop_sandbox::{Fault, Running, SandboxConfig, start};
 use serde_json::{Value, json};
 
-use support::{Served, Workspace, bellhop, client, err, now, out, repository, until};
+use support::{Served, Workspace, bellhop, client, contact_created, err, out, repository, until};
 
 const RECIPE: &str = "name: Tag\ntrigger:\n  contacts.contact_created: {}\nsteps:\n  - contacts.add_tags:\n      contactId: $.trigger.id\n      tags: [Seen By Bellhop]\n";
 const PERSON: &str = "Mara-the-person";
@@ -22,14 +22,7 @@ async fn sandbox() -> Running {
 }
 
 async fn deliver(served: &Served, sandbox: &Running, webhook_id: &str) {
-    let body = json!({
-        "type": "ContactCreate", "locationId": sandbox.location_id(), "id": "contactMaraFenn00001",
-        "firstName": PERSON, "timestamp": now(), "webhookId": webhook_id,
-    })
-    .to_string();
-    let signature = sandbox.sign_ed25519(body.as_bytes());
-    let request = client().post(served.url("/hooks/contacts")).header("x-ghl-signature", signature);
-    assert_eq!(request.body(body).send().await.expect("an answer").status().as_u16(), 200);
+    contact_created(served, sandbox, webhook_id, &json!({ "firstName": PERSON })).await;
 }
 
 fn is_over(workspace: &Workspace) -> bool {

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use bellhop_sandbox::Running;
+use bellhop_sandbox::{Fault, Running, SandboxConfig, start};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -86,6 +86,15 @@ impl Workspace {
             ),
         );
         workspace
+    }
+
+    /// The same, with a sandbox of its own that has this token and these faults (`reset@create-note*1`).
+    pub(crate) async fn staged(token: &str, faults: &[&str]) -> (Running, Self) {
+        let faults = faults.iter().map(|fault| Fault::parse(fault).expect("a fault")).collect();
+        let config = SandboxConfig { token: token.into(), faults, ..SandboxConfig::default() };
+        let sandbox = start(config).await.expect("a sandbox");
+        let workspace = Self::of(&sandbox);
+        (sandbox, workspace)
     }
 
     /// Writes a file below it.
