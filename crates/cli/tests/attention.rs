@@ -76,3 +76,29 @@ async fn a_run_can_be_ended() {
     assert_eq!(output.status.code(), Some(0), "{}{}", out(&output), err(&output));
     assert_eq!(workspace.runs()[0]["status"], "cancelled");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_leads_nowhere_says_what_would_lead_on() {
+    let (_sandbox, workspace) = stage("400@add-contact-to-workflow*2").await;
+    let none = workspace.run(&["runs", "list", "--needs-attention"], TOKEN);
+    assert!(err(&none).contains("`bellhop runs why RECIPE WHO`"), "{}", err(&none));
+    let (run, _) = stop(&workspace);
+    let elsewhere = workspace.run(&["runs", "retry", &run, "--from", "1"], TOKEN);
+    assert_eq!(elsewhere.status.code(), Some(2), "{}", out(&elsewhere));
+    assert!(err(&elsewhere).contains("has come to: `/steps/0`."), "{}", err(&elsewhere));
+    let again = workspace.run(&["runs", "retry", &run], TOKEN);
+    assert!(!err(&again).contains("recipe has changed"), "{}", err(&again));
+
+    workspace.write("recipes/enrol.yaml", &RECIPE.replace("enrolled", "in the workflow"));
+    let again = workspace.run(&["runs", "retry", &run], TOKEN);
+    assert_eq!(again.status.code(), Some(0), "{}{}", out(&again), err(&again));
+    assert!(err(&again).contains("The recipe has changed since this run began"), "{}", err(&again));
+    assert!(err(&again).contains("`bellhop run enrol --event FILE`"), "{}", err(&again));
+
+    let over = workspace.run(&["runs", "resolve", &run, "--happened"], TOKEN);
+    assert!(err(&over).contains("is over: there is nothing to settle"), "{}", err(&over));
+    let nobody = workspace.run(&["runs", "why", "enroll", "mara"], TOKEN);
+    assert!(err(&nobody).contains("Did you mean `enrol`?"), "{}", err(&nobody));
+    let acts = out(&workspace.run(&["audit"], TOKEN));
+    assert!(acts.contains("was needs_attention") && !acts.contains('—'), "{acts}");
+}
