@@ -43,15 +43,27 @@ struct WebhookAlerts {
     token: Option<SecretReference>,
 }
 
+/// A channel that leads nowhere.
+#[derive(Debug)]
+pub(crate) struct NoRoute {
+    /// Its key below `alerts:`.
+    pub(crate) channel: &'static str,
+    /// Why, in a sentence without a full stop.
+    pub(crate) problem: String,
+}
+
 impl AlertSettings {
-    /// The connections that alerts go over, each with its manner; a sentence where one of them cannot be.
+    /// The connections that alerts go over, each with its manner.
     pub(crate) fn routes(
         &self,
         connections: &BTreeMap<String, Connection>,
-    ) -> Result<Vec<(Connection, Manner)>, String> {
-        let known = |name: &str, connector: &str| {
+    ) -> Result<Vec<(Connection, Manner)>, NoRoute> {
+        let known = |name: &str, connector: &'static str| {
             connections.get(name).filter(|one| one.connector == connector).cloned().ok_or_else(|| {
-                format!("alerts go over the connection `{name}`, and there is no connection of that name to {connector}; add it under `connections:`")
+                let problem = format!(
+                    "alerts go over the connection `{name}`, and there is no connection of that name whose `connector` is `{connector}`; add it under `connections:`"
+                );
+                NoRoute { channel: connector, problem }
             })
         };
         let mut routes = Vec::new();
@@ -66,22 +78,23 @@ impl AlertSettings {
                 routes.push((known(name, "slack")?, Manner::Slack(channel.clone())));
             }
             Some(_) => {
-                return Err(
-                    "alerts to Slack go by `webhook: { secret: … }`, or by `connection:` with `channel:`"
-                        .to_owned(),
-                );
+                let problem =
+                    "alerts to Slack go by `webhook: { secret: … }`, or by `connection:` with `channel:`";
+                return Err(NoRoute { channel: "slack", problem: problem.to_owned() });
             }
         }
         if let Some(email) = &self.email {
             if email.to.is_empty() {
-                return Err("alerts by e-mail go to nobody; write `to: [ops@example.com]`".to_owned());
+                let problem = "alerts by e-mail go to nobody; write `to: [ops@example.com]`";
+                return Err(NoRoute { channel: "email", problem: problem.to_owned() });
             }
             let name = email.connection.as_deref().unwrap_or("email");
             routes.push((known(name, "email")?, Manner::Email(email.to.clone())));
         }
         if let Some(webhook) = &self.webhook {
             if !webhook.url.starts_with("https://") && !webhook.url.starts_with("http://") {
-                return Err(format!("`{}` is no web address; it begins with https://", webhook.url));
+                let problem = format!("`{}` is no web address; it begins with https://", webhook.url);
+                return Err(NoRoute { channel: "webhook", problem });
             }
             let mut connection = Connection::named("alerts-webhook", "http");
             // Bound to its own address: the token goes nowhere else.
@@ -103,7 +116,7 @@ pub(crate) fn channels(
 ) -> Result<Vec<Channel>, Trouble> {
     let routes = settings
         .routes(connections)
-        .map_err(|problem| Trouble::new(format!("In bellhop.yaml, {problem}.")))?;
+        .map_err(|NoRoute { problem, .. }| Trouble::new(format!("In bellhop.yaml, {problem}.")))?;
     let mut channels = Vec::with_capacity(routes.len());
     for (connection, manner) in routes {
         works.look_for_secrets(&connection)?;

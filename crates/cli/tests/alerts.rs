@@ -66,6 +66,10 @@ fn alerts_that_lead_nowhere_are_complained_about() {
         ("  slack: {}\n", "alerts to Slack go by"),
         ("  slack: { connection: team }\n", "no connection of that name"),
         ("  email: { to: [ops@example.com] }\n", "no connection of that name"),
+        (
+            "  webhook: { url: 'https://example.com' }\n  email: { to: [ops@example.com] }\n",
+            "bellhop.yaml:4:10",
+        ),
         ("  email: { to: [] }\n", "go to nobody"),
         ("  webhook: { url: ops }\n", "no web address"),
         ("  pager: {}\n", "pager"),

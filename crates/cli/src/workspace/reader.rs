@@ -5,6 +5,7 @@ use bellhop_source::{Address, Code, Diagnostic, Key, Node, closest, from_node_at
 use jiff::SignedDuration;
 
 use super::Workspace;
+use crate::alerts::NoRoute;
 use crate::codes::{BAD_VALUE, MISSING_SETTING, UNKNOWN_CONNECTOR, UNKNOWN_KEY};
 use crate::traces::TraceSettings;
 
@@ -46,9 +47,11 @@ impl Reader<'_> {
             }
         }
         if let Some(alerts) = node.get("alerts")
-            && let Err(problem) = self.workspace.alerts.routes(&self.workspace.connections)
+            && let Err(NoRoute { channel, problem }) =
+                self.workspace.alerts.routes(&self.workspace.connections)
         {
-            self.complain(BAD_VALUE, alerts, &root.key("alerts"), &problem);
+            let place = root.key("alerts").key(channel);
+            self.complain(BAD_VALUE, alerts.get(channel).unwrap_or(alerts), &place, &problem);
         }
     }
 
