@@ -30,6 +30,12 @@ const DAY_SECONDS: i64 = 24 * 3600;
 /// However long an app says: nobody is held longer than a day by one answer.
 const LONGEST_HOLD_MICROSECONDS: i64 = 24 * 3600 * 1_000_000;
 
+/// The first call of a window opens a connection, those after it find one: that much later it may arrive. A twentieth of the
+/// window, at the most half a second; what it costs is less than the whole window that a refusal costs.
+fn way(per: i64) -> i64 {
+    (per / 20).min(500_000)
+}
+
 /// All budgets of the process, by key.
 #[derive(Default)]
 pub(crate) struct Budgets {
@@ -46,7 +52,7 @@ impl Budgets {
         if by_key.len() >= MANY_KEYS {
             by_key.retain(|_, budget| Arc::strong_count(budget) > 1 || !budget.is_idle());
         }
-        let budget = Arc::new(Budget::new(limits));
+        let budget = Arc::new(Budget::new(limits, way));
         by_key.insert(key.to_owned(), Arc::clone(&budget));
         budget
     }
@@ -70,12 +76,13 @@ pub(crate) struct Observed {
 }
 
 impl Budget {
-    pub(crate) fn new(limits: &[RateLimit]) -> Self {
+    /// `way` says of a window's length how much later than others a call may arrive, both in microseconds.
+    pub(crate) fn new(limits: &[RateLimit], way: fn(i64) -> i64) -> Self {
         let mut windows: Vec<_> = limits
             .iter()
             .filter_map(|limit| {
                 let per = i64::try_from(limit.window()?.as_micros()).ok()?;
-                Some(Window::new(limit.limit, per))
+                Some(Window::new(limit.limit, per, way(per)))
             })
             .collect();
         windows.sort_by_key(Window::per);

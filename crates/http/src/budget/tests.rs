@@ -23,7 +23,7 @@ fn at(milliseconds: i64) -> Timestamp {
 }
 
 fn budget(limits: &[RateLimit]) -> Vec<Arc<Budget>> {
-    vec![Arc::new(Budget::new(limits))]
+    vec![Arc::new(Budget::new(limits, |_| 0))]
 }
 
 type Caller<'a> = Pin<Box<dyn Future<Output = Result<(), Timestamp>> + 'a>>;
@@ -207,7 +207,11 @@ fn keys_that_nobody_uses_are_forgotten_and_those_in_use_are_not() {
     assert!(budgets.by_key.lock().unwrap().len() < super::MANY_KEYS);
     assert!(Arc::ptr_eq(&held, &budgets.get("held", &[limit(1, "10s")])));
     let again = vec![budgets.get("spent", &[limit(1, "10s")])];
-    assert_eq!(poll(&mut caller(&again, &clock, 5_000)), Poll::Ready(Err(at(10_000))));
+    assert_eq!(
+        poll(&mut caller(&again, &clock, 5_000)),
+        Poll::Ready(Err(at(10_500))),
+        "with the time on its way"
+    );
 }
 
 proptest! {

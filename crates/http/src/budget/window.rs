@@ -3,6 +3,9 @@
 //! Up to a thousand calls, every call's time is kept and the window slides exactly: never more than `limit` in any
 //! span of its length. Beyond (a day's 200,000), calls are counted in sixty-four parts of the window, and a part is
 //! forgotten only when the whole of it is out: at times a little stricter than the limit, never looser.
+//!
+//! The app counts calls when they arrive, and one may be longer on its way than another ten seconds later. So a call may be kept
+//! a little longer than the window is (`way`): who comes a moment too early waits a whole window.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -17,6 +20,8 @@ const PARTS: i64 = 64;
 pub(super) struct Window {
     limit: usize,
     per: i64,
+    /// How much later than others a call may have arrived.
+    way: i64,
     /// Calls that began less than `width` apart are counted together; 1 keeps them one by one.
     width: i64,
     /// When a group of calls began, and how many.
@@ -27,10 +32,11 @@ pub(super) struct Window {
 }
 
 impl Window {
-    pub(super) fn new(limit: u32, per: i64) -> Self {
+    /// `way`: how much later than others a call may arrive, in microseconds.
+    pub(super) fn new(limit: u32, per: i64, way: i64) -> Self {
         let width = if limit <= MOST_KEPT_ONE_BY_ONE { 1 } else { (per / PARTS).max(1) };
         let limit = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
-        Self { limit, per, width, groups: VecDeque::new(), count: 0, unseen: (0, i64::MIN) }
+        Self { limit, per, way, width, groups: VecDeque::new(), count: 0, unseen: (0, i64::MIN) }
     }
 
     pub(super) fn per(&self) -> i64 {
@@ -75,7 +81,8 @@ impl Window {
         self.forget(now);
         let free = self.limit.saturating_sub(self.spent());
         let rounds = i64::try_from(ahead / self.limit).unwrap_or(i64::MAX);
-        let later = self.per.saturating_mul(rounds);
+        let whole = self.per.saturating_add(self.way);
+        let later = whole.saturating_mul(rounds);
         let mut place = ahead % self.limit;
         if place < free {
             return now.saturating_add(later);
@@ -90,7 +97,7 @@ impl Window {
         if place < self.unseen.0 {
             return self.unseen.1.max(now).saturating_add(later);
         }
-        now.saturating_add(self.per).saturating_add(later)
+        now.saturating_add(whole).saturating_add(later)
     }
 
     /// Counts a call that goes now.
@@ -107,9 +114,9 @@ impl Window {
         self.count + self.unseen.0
     }
 
-    /// When the whole of a group that began at `begun` is out of the window. A call at `t` is out at `t + per`.
+    /// When the whole of a group that began at `begun` is out of the window. A call at `t` is out at `t + per + way`.
     fn out(&self, begun: i64) -> i64 {
-        begun.saturating_add(self.width - 1).saturating_add(self.per)
+        begun.saturating_add(self.width - 1).saturating_add(self.per).saturating_add(self.way)
     }
 
     fn forget(&mut self, now: i64) {
@@ -155,13 +162,20 @@ mod tests {
 
     #[test]
     fn the_next_goes_when_the_oldest_is_out() {
-        let mut window = Window::new(3, 10);
+        let mut window = Window::new(3, 10, 0);
         assert_eq!(went(&mut window, &[0, 1, 1, 0, 0, 0, 0]), [0, 1, 2, 10, 11, 12, 20]);
     }
 
     #[test]
+    fn the_first_call_may_have_been_longer_on_its_way_than_the_one_after_the_window() {
+        let mut window = Window::new(2, 100, 5);
+        assert_eq!(went(&mut window, &[0, 1, 0, 0]), [0, 1, 105, 106]);
+        assert_eq!(window.free_after(106, 3), 106 + 105 + 105, "also for those in line");
+    }
+
+    #[test]
     fn tells_those_in_line_when_it_will_be_their_turn() {
-        let mut window = Window::new(2, 10);
+        let mut window = Window::new(2, 10, 0);
         window.take(0);
         window.take(4);
         let turns: Vec<_> = (0..6).map(|ahead| window.free_after(5, ahead)).collect();
@@ -170,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_clock_set_back_neither_frees_nor_blocks_for_long() {
-        let mut window = Window::new(1, 10);
+        let mut window = Window::new(1, 10, 0);
         window.take(1_000);
         assert_eq!(window.free_after(5, 0), 15);
     }
@@ -178,7 +192,7 @@ mod tests {
     #[test]
     fn a_days_window_counts_in_few_parts() {
         let day = 24 * 60 * MINUTE;
-        let mut window = Window::new(200_000, day);
+        let mut window = Window::new(200_000, day, 0);
         for call in 0..200_000 {
             assert_eq!(window.free_after(call * 1000, 0), call * 1000);
             window.take(call * 1000);
@@ -193,7 +207,7 @@ mod tests {
         fn never_more_than_the_limit_in_any_window(
             limit in 1_u32..20, per in 1_i64..500, gaps in prop::collection::vec(0_i64..60, 1..200),
         ) {
-            let mut window = Window::new(limit, per);
+            let mut window = Window::new(limit, per, 0);
             let times = went(&mut window, &gaps);
             let limit = usize::try_from(limit).unwrap();
             for (first, after) in times.iter().zip(times.iter().skip(limit)) {
@@ -205,7 +219,7 @@ mod tests {
         fn never_waits_without_need(
             limit in 1_u32..20, per in 1_i64..500, gaps in prop::collection::vec(0_i64..60, 1..200),
         ) {
-            let mut window = Window::new(limit, per);
+            let mut window = Window::new(limit, per, 0);
             let times = went(&mut window, &gaps);
             let limit = usize::try_from(limit).unwrap();
             let mut wanted = 0;
@@ -220,7 +234,7 @@ mod tests {
         #[test]
         fn a_coarse_window_is_never_looser(gaps in prop::collection::vec(0_i64..9, 3000..4000)) {
             let (limit, per) = (1001, 6400);
-            let mut window = Window::new(limit, per);
+            let mut window = Window::new(limit, per, 0);
             let times = went(&mut window, &gaps);
             for (first, after) in times.iter().zip(times.iter().skip(1001)) {
                 prop_assert!(after - first >= per);
