@@ -112,7 +112,8 @@ impl Ordeal {
         let begun = Instant::now();
         let door = format!("http://{}/hooks/contacts", self.address);
         let senders = Senders::start(&self.sandbox, door.clone(), PACE);
-        let outside = Outside::start(&self.sandbox, door, self.workspace.path().to_owned(), TOKEN);
+        let hand = Dice::of(self.seed, if self.fails { 5 } else { 4 });
+        let outside = Outside::start(&self.sandbox, door, self.workspace.path().to_owned(), TOKEN, hand);
         let weather = self.fails.then(|| Weather::start(&self.sandbox, Dice::of(self.seed, 2)));
         let mut finished = Finished::default();
         for _ in 0..self.kills {

@@ -1,7 +1,9 @@
 //! Who lives beside the engine and outlives it: contacts who answer a message that they were sent, until the answer was
-//! taken, and a person who decides what a run asks, with `bellhop runs approve`.
+//! taken, and a person who decides what a run asks, with `bellhop runs approve`. Some of these processes, which go on with the
+//! run, are killed as well, whatever the engine does meanwhile.
 
 use std::collections::HashSet;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -9,14 +11,20 @@ use std::time::Duration;
 use bellhop_clock::{Clock as _, SystemClock};
 use bellhop_sandbox::Running;
 use serde_json::{Value, json};
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::task::JoinHandle;
 
+use crate::dice::Dice;
 use crate::load::{Errand, mark_in, number_of};
+use crate::pause;
 use crate::support::{TOKEN_VARIABLE, bellhop};
 
 /// How often they look.
 const LOOK: Duration = Duration::from_millis(400);
+/// One of so many of the person's processes is killed, at the latest after so many milliseconds.
+const KILLED_OF: u64 = 4;
+const KILLED_WITHIN: u64 = 300;
 
 /// The world outside, until it is asked to end.
 pub(crate) struct Outside {
@@ -39,6 +47,7 @@ impl Outside {
         door: String,
         workspace: std::path::PathBuf,
         token: &'static str,
+        mut dice: Dice,
     ) -> Self {
         let (over, answered, decided) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
         let shared = Arc::new(Shared { over, answered, decided, at_work: Mutex::new(()) });
@@ -58,8 +67,11 @@ impl Outside {
                 }
                 let workspace = workspace.clone();
                 let _at_work = of_task.at_work.lock().await;
-                let decided = tokio::task::spawn_blocking(move || decide(&workspace, token)).await;
-                of_task.decided.fetch_add(decided.expect("it does not panic"), Ordering::SeqCst);
+                let mut person = Person { workspace, token, dice };
+                let work = tokio::task::spawn_blocking(move || (person.decide(), person.dice)).await;
+                let decided;
+                (decided, dice) = work.expect("it does not panic");
+                of_task.decided.fetch_add(decided, Ordering::SeqCst);
             }
         });
         Self { work, shared }
@@ -102,26 +114,49 @@ async fn answer(client: &reqwest::Client, sandbox: &Running, door: &str, errand:
     request.body(body).send().await.is_ok_and(|answer| answer.status().as_u16() == 200)
 }
 
-/// Decides what there is to decide; how much was.
-fn decide(workspace: &std::path::Path, token: &str) -> usize {
-    let run = |arguments: &[&str]| {
+/// Who decides what runs ask.
+struct Person {
+    workspace: std::path::PathBuf,
+    token: &'static str,
+    dice: Dice,
+}
+
+impl Person {
+    fn bellhop(&self, arguments: &[&str]) -> Command {
         let mut command = bellhop();
-        command.args(arguments).current_dir(workspace).env(TOKEN_VARIABLE, token);
-        command.output().expect("the binary starts")
-    };
-    let listed = run(&["runs", "list", "--waiting", "--recipe", "approves", "--limit", "1000", "--json"]);
-    let listed: Value = serde_json::from_slice(&listed.stdout).unwrap_or_default();
-    let mut decided = 0;
-    for one in listed["runs"].as_array().into_iter().flatten() {
-        let text = one.to_string();
-        let Some(errand) = mark_in(&text).and_then(number_of).map(Errand) else { continue };
-        let Some(id) = one["id"].as_str() else { continue };
-        let mut arguments = vec!["runs", "approve", id, "--by", "Mara"];
-        if !errand.is_approved() {
-            arguments.push("--no");
-        }
-        // It may be busy, or the engine died: it is asked once more.
-        decided += usize::from(run(&arguments).status.success());
+        command.args(arguments).current_dir(&self.workspace).env(TOKEN_VARIABLE, self.token);
+        command
     }
-    decided
+
+    /// Decides what there is to decide; how much surely was.
+    fn decide(&mut self) -> usize {
+        let asking = ["runs", "list", "--waiting", "--recipe", "approves", "--limit", "1000", "--json"];
+        let listed = self.bellhop(&asking).output().expect("the binary starts");
+        let listed: Value = serde_json::from_slice(&listed.stdout).unwrap_or_default();
+        let mut decided = 0;
+        for one in listed["runs"].as_array().into_iter().flatten() {
+            let text = one.to_string();
+            let Some(errand) = mark_in(&text).and_then(number_of).map(Errand) else { continue };
+            let Some(id) = one["id"].as_str() else { continue };
+            let mut arguments = vec!["runs", "approve", id, "--by", "Mara"];
+            if !errand.is_approved() {
+                arguments.push("--no");
+            }
+            // It may be busy, the engine may have died, or this process: it is asked once more.
+            decided += usize::from(self.goes_well(&arguments));
+        }
+        decided
+    }
+
+    /// Whether that goes well, in a process that may be killed on the way.
+    fn goes_well(&mut self, arguments: &[&str]) -> bool {
+        let mut command = self.bellhop(arguments);
+        let mut child =
+            command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary starts");
+        if self.dice.below(KILLED_OF) == 0 {
+            Handle::current().block_on(pause(self.dice.milliseconds(KILLED_WITHIN)));
+            child.kill().expect("it can be killed, or has ended");
+        }
+        child.wait().expect("it ends").success()
+    }
 }
