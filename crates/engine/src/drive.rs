@@ -281,6 +281,9 @@ async fn first<'p>(
         future::Either::Left((landed, _)) => landed,
         future::Either::Right(_) => None,
     });
+    if !engine.options.lends {
+        return landed.await;
+    }
     let long = clock.now().checked_add(LONG_CALL).unwrap_or(Timestamp::MAX);
     match future::select(landed, clock.sleep_until(long)).await {
         future::Either::Left((landed, _)) => landed,

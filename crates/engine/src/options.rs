@@ -42,6 +42,9 @@ pub struct EngineOptions {
     /// How many runs may be worked on at a time. Those that only wait are not among them, nor are those whose app has not
     /// answered for a while, up to three times as many.
     pub max_active: usize,
+    /// Whether a run whose app takes its time lends its place to others. Off where pauses move the clock: the time that a
+    /// call takes is waited for beside the call.
+    pub lends: bool,
     /// How many held runs may wait for their turn in memory before new events are refused.
     pub max_backlog: usize,
     /// After so many entries of a run at the earliest what they come to is kept anew, so that who goes on with it later
@@ -66,6 +69,7 @@ impl EngineOptions {
             asks: false,
             reconcile: HashMap::new(),
             max_active: 128,
+            lends: true,
             max_backlog: 20_000,
             fold_every: 1_000,
             redact: Arc::new(|_| {}),

@@ -95,6 +95,7 @@ impl Works {
         options.connections.clone_from(&links);
         options.takes_up = unasked;
         options.asks = unasked && pretend.is_none();
+        options.lends = pretend.is_none();
         options.reconcile.clone_from(&shelf.workspace.reconcile);
         options.spans = spans;
         let redactor = Arc::clone(&vault);

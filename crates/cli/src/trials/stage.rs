@@ -50,6 +50,7 @@ pub(super) async fn try_one(
     let store = SqliteStore::in_memory().map_err(|error| error.to_string())?;
     let mut options = EngineOptions::new(Arc::new(store), Arc::new(clock.clone()), shelf.world(), "a test");
     options.connections = connections.clone();
+    options.lends = false;
     let engine = Engine::new(options);
     let plan = Arc::new(for_tests(plan, trial));
     let mut recipes = vec![Arc::clone(&plan)];
