@@ -1,7 +1,9 @@
 //! What a run does when the store is busy, when another process has taken it, and when its recipe is gone.
 
+use std::sync::Arc;
+
 use bellhop_connector::FailureClass;
-use bellhop_engine::PersonError;
+use bellhop_engine::{Engine, PersonError};
 use bellhop_journal::{RunStatus, StoreError};
 use jiff::SignedDuration;
 use serde_json::json;
@@ -106,17 +108,22 @@ fn a_version_that_cannot_be_had_any_more_is_given_to_a_person() {
     }
 }
 
+/// An engine whose run has slept for a day: the waker has claimed it, and has no answer yet.
+async fn claiming(bench: &mut Bench) -> Arc<Engine> {
+    let engine = bench.started().await;
+    engine.receive("crm", created("w1", "c1", json!({}))).await.unwrap();
+    engine.wait_idle().await.unwrap();
+    bench.store.answer_a_claim_after(10);
+    bench.clock.advance(SignedDuration::from_hours(24));
+    tokio::task::yield_now().await;
+    engine
+}
+
 #[test]
 fn nobody_is_told_that_all_is_quiet_while_a_claim_is_on_its_way() {
     let mut bench = Bench::new(&[("r", &recipe("  - wait: 1 day\n  - crm.create_note: { text: a }\n"))]);
     on_one_thread(async {
-        let engine = bench.started().await;
-        engine.receive("crm", created("w1", "c1", json!({}))).await.unwrap();
-        engine.wait_idle().await.unwrap();
-        bench.store.answer_a_claim_after(10);
-        bench.clock.advance(SignedDuration::from_hours(24));
-        // The waker has asked for what is due, and has no answer yet.
-        tokio::task::yield_now().await;
+        let engine = claiming(&mut bench).await;
         engine.wait_idle().await.unwrap();
         assert_eq!(bench.status(&run_of("w1", "r")).await, Some(RunStatus::Succeeded));
     });
@@ -127,13 +134,7 @@ fn nothing_is_wished_of_a_run_between_its_claim_and_the_work_on_it() {
     let mut bench = Bench::new(&[("r", &recipe("  - wait: 1 day\n  - crm.tag: { text: a }\n"))]);
     let run = run_of("w1", "r");
     on_one_thread(async {
-        let engine = bench.started().await;
-        engine.receive("crm", created("w1", "c1", json!({}))).await.unwrap();
-        engine.wait_idle().await.unwrap();
-        bench.store.answer_a_claim_after(10);
-        bench.clock.advance(SignedDuration::from_hours(24));
-        // The waker has claimed it, and has no answer yet.
-        tokio::task::yield_now().await;
+        let engine = claiming(&mut bench).await;
         if let Err(error) = engine.cancel(&run).await {
             assert!(error.to_string().contains("over already"), "{error}");
         }
