@@ -19,7 +19,8 @@ use crate::reach::{PublicNames, Reach};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Below the idle times after which common servers close a connection.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
-const IDLE_PER_HOST: usize = 256;
+/// As many as may be in use at a time, so that none is closed for want of room only to be opened again.
+const IDLE_PER_HOST: usize = 512;
 
 /// What the runtime is made of.
 #[derive(Clone)]
