@@ -5,7 +5,7 @@
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
-use std::process::Child;
+use std::process::{Child, Command};
 use std::sync::mpsc;
 use std::time::Instant;
 
@@ -24,7 +24,7 @@ impl Terminal {
     fn start(workspace: &Workspace, arguments: &[&str]) -> Self {
         let (pty, pts) = pty_process::blocking::open().expect("a terminal");
         pty.resize(pty_process::Size::new(40, 160)).expect("a size");
-        let mut command = bellhop();
+        let mut command = heeds_ctrl_c(bellhop());
         command.args(arguments).current_dir(workspace.path()).env("TERM", "xterm");
         let child = pty_process::blocking::Command::from(command).spawn(pts).expect("it starts");
         let fd = OwnedFd::from(pty);
@@ -66,6 +66,23 @@ impl Terminal {
     fn end(mut self) -> Option<i32> {
         self.child.wait().expect("it ends").code()
     }
+}
+
+/// The same command, ended by Ctrl-C as at a terminal of its own: where the tests were started in the background it is
+/// ignored, and a child inherits that.
+fn heeds_ctrl_c(command: Command) -> Command {
+    if !cfg!(target_os = "linux") {
+        return command;
+    }
+    let mut heeds = Command::new("env");
+    heeds.arg("--default-signal=INT").arg(command.get_program());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => heeds.env(name, value),
+            None => heeds.env_remove(name),
+        };
+    }
+    heeds
 }
 
 const DOWN: &str = "\u{1b}[B";
