@@ -153,6 +153,7 @@ impl Alerts {
         };
         let filter = RunFilter {
             statuses: vec![RunStatus::NeedsAttention, RunStatus::Failed],
+            or_troubled: true,
             limit: LOOKED_AT,
             ..RunFilter::default()
         };

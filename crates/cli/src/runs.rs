@@ -66,6 +66,7 @@ async fn list(shelf: &Shelf, arguments: RunsListArguments) -> Result<Ending, Tro
     let filter = RunFilter {
         recipe: arguments.recipe,
         statuses,
+        or_troubled: arguments.needs_attention,
         record: arguments.record,
         mentions: arguments.about,
         since: moment(shelf, arguments.since.as_deref())?,
@@ -122,6 +123,7 @@ fn table(runs: &[Run]) -> Table {
             Some(at) if run.status == RunStatus::Sleeping => format!("waits, goes on {}", when(at, now)),
             _ => status_words(run.status).to_owned(),
         };
+        let state = if run.troubled { format!("{state}; needs a person") } else { state };
         table.add_row([
             run.id.to_string(),
             run.recipe.clone(),

@@ -184,6 +184,12 @@ async fn a_doubt_of_a_run_that_waits_elsewhere_is_shown_and_settled_meanwhile() 
             let listed = out(&workspace.run(&["runs", "list"], TOKEN));
             assert!(listed.contains("not known whether it happened"), "{listed}");
             assert!(listed.lines().all(|line| line.chars().count() < 260), "{listed}");
+            let attention = || out(&workspace.run(&["runs", "list", "--needs-attention"], TOKEN));
+            assert!(
+                attention().contains(&run) && attention().contains("; needs a person"),
+                "{}",
+                attention()
+            );
 
             // Later steps use what it gave: that it happened is not enough.
             let output = workspace.run(&["runs", "resolve", &run, "--happened"], TOKEN);
@@ -204,6 +210,7 @@ async fn a_doubt_of_a_run_that_waits_elsewhere_is_shown_and_settled_meanwhile() 
             assert_eq!((notes.len(), notes.contains(&MARA.to_owned())), (1, happened), "{wait}: {notes:?}");
             // It waits for the other thing as before, and has nothing more to be settled.
             assert_eq!(workspace.runs()[0]["status"], status, "{wait}");
+            assert_eq!(attention(), "", "{wait}");
             let shown = out(&workspace.run(&["runs", "show", &run], TOKEN));
             assert!(shown.contains("Tom Reed said that it"), "{shown}");
             let output = workspace.run(&["runs", "resolve", &run, "--happened"], TOKEN);

@@ -44,7 +44,7 @@ impl Engine {
             recipe,
             record: run.record.map(Arc::from),
             step: StepId::new(),
-            status: run.status,
+            status: if run.troubled { RunStatus::NeedsAttention } else { run.status },
             message: run.summary,
             at: run.updated_at,
         }

@@ -54,7 +54,8 @@ pub(crate) enum Left {
 enum Rest {
     End { status: RunStatus, reason: String },
     Halt { step: StepId, message: String },
-    Sleep(Wake),
+    /// `troubled`: a person is needed meanwhile.
+    Sleep { wake: Wake, troubled: bool },
 }
 
 /// Where a run is worked on.
@@ -138,7 +139,8 @@ pub(crate) async fn drive(
                         history.write_soon();
                         pause(engine, handle, at).await;
                     } else {
-                        let rest = Rest::Sleep(with_doubts(wake, &hands));
+                        let troubled = !hands.unknown.is_empty();
+                        let rest = Rest::Sleep { wake: with_doubts(wake, &hands), troubled };
                         let left = come_to_rest(engine, history, handle, &ears, rest).await?;
                         history.tell_doubts(hands.unknown);
                         return Ok(left);
@@ -372,11 +374,12 @@ async fn come_to_rest(
             let awaits = Some(Vec::new());
             Turn { summary: message, awaits, ..Turn::to(RunStatus::NeedsAttention).yielding() }
         }
-        Rest::Sleep(wake) => Turn {
+        Rest::Sleep { wake, troubled } => Turn {
             status: if wake.awaits.is_empty() { RunStatus::Sleeping } else { RunStatus::Waiting },
             wake_at: wake.at,
             yields: wake.yields,
             summary: wake.reason,
+            troubled,
             awaits: Some(wake.awaits),
             heard: ears.heard,
         },

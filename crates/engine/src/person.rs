@@ -208,11 +208,12 @@ impl Engine {
 impl Engine {
     /// Leaves a run that was taken for a wish as it was.
     async fn give_back(self: &Arc<Self>, claimed: Claimed) {
-        let Run { id, status, wake_at, summary, .. } = &claimed.run;
+        let Run { id, status, wake_at, summary, troubled, .. } = &claimed.run;
         if *status == RunStatus::Ready {
             return self.dispatch(Job::claimed(claimed));
         }
-        let turn = Turn { wake_at: *wake_at, summary: summary.clone(), ..Turn::to(*status) };
+        let (wake_at, summary, troubled) = (*wake_at, summary.clone(), *troubled);
+        let turn = Turn { wake_at, summary, troubled, ..Turn::to(*status) };
         let append = Append {
             run: id.clone(),
             owner: self.options.owner.clone(),

@@ -64,6 +64,7 @@ checks! {
         recipes_are_kept_by_version,
         notes_are_kept_by_name,
         lists_are_filtered_and_the_latest_first,
+        runs_that_need_a_person_while_they_wait_are_listed_too,
         counts_say_how_many_stand_where;
     forgetting:
         events_are_found_by_what_they_mention_and_when,

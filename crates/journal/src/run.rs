@@ -124,6 +124,9 @@ pub struct Run {
     pub wake_at: Option<Timestamp>,
     /// One sentence on how it ended or what it needs; empty where there is nothing to say.
     pub summary: String,
+    /// When it came to rest last it waited or slept, and a person was needed meanwhile: the summary begins with what for.
+    #[serde(default)]
+    pub troubled: bool,
     /// The process that holds it now.
     pub holder: Option<String>,
 }
@@ -135,6 +138,8 @@ pub struct RunFilter {
     pub recipe: Option<String>,
     /// In one of these states; empty: any.
     pub statuses: Vec<RunStatus>,
+    /// Also those that are [`Run::troubled`], in whatever state; with no states: only those.
+    pub or_troubled: bool,
     /// About this record: the id, or `kind id`.
     pub record: Option<String>,
     /// Whose event's data holds this text anywhere, in whatever case: an e-mail address, a phone number, a name.

@@ -119,6 +119,8 @@ pub struct Turn {
     pub yields: bool,
     /// One sentence for lists; empty: none.
     pub summary: String,
+    /// Whether a person is needed while the run waits for something else: [`Run::troubled`] until its next turn.
+    pub troubled: bool,
     /// What the run waits for from now on, in the place of all it waited for before; none: as it was. A run that is over
     /// waits for nothing. A wait that was there already keeps its signals; for a new one, events count that were stored
     /// since the time it names, and a run that is over already.
@@ -130,7 +132,15 @@ pub struct Turn {
 impl Turn {
     /// That status, without a time, without making room for others, and with nothing said; waits stay as they are.
     pub fn to(status: RunStatus) -> Self {
-        Self { status, wake_at: None, yields: false, summary: String::new(), awaits: None, heard: 0 }
+        Self {
+            status,
+            wake_at: None,
+            yields: false,
+            summary: String::new(),
+            troubled: false,
+            awaits: None,
+            heard: 0,
+        }
     }
 
     /// The same, making room for the next run of the order key.

@@ -69,6 +69,7 @@ pub(crate) async fn runs(State(options): State<ServerOptions>, Query(query): Que
     let filter = RunFilter {
         recipe: query.recipe,
         statuses: status.into_iter().collect(),
+        or_troubled: false,
         record: query.record,
         mentions: query.mentions,
         since: query.since,

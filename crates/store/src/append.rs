@@ -17,7 +17,7 @@ pub(crate) const ENTRIES: &str = "INSERT INTO entries (key, count, at, body) VAL
 const BEGINS: &str = "UPDATE runs SET begins = ?2 WHERE key = ?1";
 
 const TURN: &str =
-    "UPDATE runs SET status = ?2, owner = ?3, turn = ?4, wake_at = ?5, summary = ?6 WHERE key = ?1";
+    "UPDATE runs SET status = ?2, owner = ?3, turn = ?4, wake_at = ?5, summary = ?6, troubled = ?7 WHERE key = ?1";
 
 pub(crate) const NEXT_OF_KEY: &str =
     "SELECT key, id, owner FROM runs WHERE order_key = ?1 AND status = 0 ORDER BY key LIMIT 1";
@@ -120,6 +120,7 @@ impl Desk {
             i64::from(has_turn),
             wake_at,
             turn.summary,
+            turn.troubled.then_some(1),
         ])?;
         if holds {
             if let Some(known) = self.held.get_mut(run) {

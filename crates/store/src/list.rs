@@ -13,25 +13,34 @@ pub(crate) const NEXT_DUE: &str = "SELECT MIN(wake_at) FROM runs WHERE status = 
 pub(crate) const NEXT_DUE_WAITING: &str =
     "SELECT MIN(wake_at) FROM runs WHERE status = 8 AND owner IS NULL AND wake_at IS NOT NULL";
 
+/// The runs that one statement lists.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    Any,
+    Status(RunStatus),
+    Troubled,
+}
+
 /// The runs that the filter lets through, the latest first.
 pub(crate) fn runs(connection: &Connection, filter: &RunFilter) -> rusqlite::Result<Vec<RawRun>> {
     // One status at a time: in its index the runs of a status lie in the order of their making.
-    let mut found = Vec::new();
-    if filter.statuses.is_empty() {
-        found = of_status(connection, filter, None)?;
+    let mut kinds: Vec<Kind> = filter.statuses.iter().copied().map(Kind::Status).collect();
+    kinds.extend(filter.or_troubled.then_some(Kind::Troubled));
+    if kinds.is_empty() {
+        kinds.push(Kind::Any);
     }
-    for (place, status) in filter.statuses.iter().enumerate() {
-        if !filter.statuses[..place].contains(status) {
-            found.append(&mut of_status(connection, filter, Some(*status))?);
-        }
+    let mut found = Vec::new();
+    for kind in kinds {
+        found.append(&mut of_kind(connection, filter, kind)?);
     }
     found.sort_unstable_by_key(|run| std::cmp::Reverse(run.key));
+    found.dedup_by_key(|run| run.key);
     found.truncate(filter.limit);
     Ok(found)
 }
 
 /// The statement that lists runs of that filter, and what goes into it.
-pub(crate) fn statement(filter: &RunFilter, status: Option<RunStatus>) -> (String, Vec<Value>) {
+pub(crate) fn statement(filter: &RunFilter, kind: Kind) -> (String, Vec<Value>) {
     let mut conditions = Vec::new();
     let mut values = Vec::new();
     if let Some(record) = &filter.record {
@@ -45,10 +54,16 @@ pub(crate) fn statement(filter: &RunFilter, status: Option<RunStatus>) -> (Strin
             values.push(Value::from(record.clone()));
         }
     }
-    if let Some(status) = status {
-        // The plus keeps the status' index out where the record's finds less.
-        conditions.push(if filter.record.is_some() { "+r.status = ?" } else { "r.status = ?" });
-        values.push(Value::from(code(status)));
+    // The plus keeps the status' index out where the record's finds less.
+    match kind {
+        Kind::Any => {}
+        Kind::Status(status) => {
+            conditions.push(if filter.record.is_some() { "+r.status = ?" } else { "r.status = ?" });
+            values.push(Value::from(code(status)));
+        }
+        Kind::Troubled => {
+            conditions.push(if filter.record.is_some() { "+r.troubled = 1" } else { "r.troubled = 1" });
+        }
     }
     if let Some(text) = &filter.mentions {
         conditions.push("(r.record_id = ? OR instr(lower(e.data), lower(?)) > 0)");
@@ -71,12 +86,8 @@ pub(crate) fn statement(filter: &RunFilter, status: Option<RunStatus>) -> (Strin
     (format!("{RUNS}{which} ORDER BY r.key DESC LIMIT ?"), values)
 }
 
-fn of_status(
-    connection: &Connection,
-    filter: &RunFilter,
-    status: Option<RunStatus>,
-) -> rusqlite::Result<Vec<RawRun>> {
-    let (sql, values) = statement(filter, status);
+fn of_kind(connection: &Connection, filter: &RunFilter, kind: Kind) -> rusqlite::Result<Vec<RawRun>> {
+    let (sql, values) = statement(filter, kind);
     connection.prepare_cached(&sql)?.query_map(params_from_iter(values), run_of)?.collect()
 }
 

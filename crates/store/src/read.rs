@@ -16,7 +16,7 @@ macro_rules! run_sql {
                 (SELECT n.at FROM entries n
                  WHERE n.key BETWEEN r.key << 24 AND (r.key << 24) + 16777215
                  ORDER BY n.key DESC LIMIT 1),
-                r.wake_at, r.summary, o.name, r.turn",
+                r.wake_at, r.summary, o.name, r.turn, r.troubled",
             $more,
             " FROM runs r
             LEFT JOIN events e ON e.key = r.event
@@ -67,6 +67,7 @@ pub(crate) fn run_of(row: &Row<'_>) -> rusqlite::Result<RawRun> {
         summary: row.get(12)?,
         holder: row.get(13)?,
         turn: row.get::<_, i64>(14)? == 1,
+        troubled: row.get::<_, Option<i64>>(15)? == Some(1),
     })
 }
 
@@ -101,10 +102,10 @@ fn with_history(connection: &Connection, key: i64, parts: &[(i64, i64)]) -> rusq
             id: run.event.clone(),
             received_at: run.created_at,
             record: run.record.clone(),
-            source: row.get(15)?,
-            name: row.get(16)?,
-            delivery_id: row.get(17)?,
-            data: row.get(18)?,
+            source: row.get(16)?,
+            name: row.get(17)?,
+            delivery_id: row.get(18)?,
+            data: row.get(19)?,
         };
         Ok((run, event))
     })?;

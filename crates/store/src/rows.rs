@@ -147,6 +147,7 @@ pub(crate) struct RawRun {
     pub(crate) summary: String,
     pub(crate) holder: Option<String>,
     pub(crate) turn: bool,
+    pub(crate) troubled: bool,
 }
 
 /// An event as read.
@@ -224,6 +225,7 @@ impl RawRun {
             updated_at: time(&name, self.last_entry_at.unwrap_or(self.created_at))?,
             wake_at: self.wake_at.map(|at| time(&name, at)).transpose()?,
             summary: self.summary,
+            troubled: self.troubled,
             holder: self.holder,
             id: RunId::from(self.id.as_str()),
         })

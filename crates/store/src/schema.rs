@@ -141,6 +141,10 @@ CREATE TABLE lookup_marks (
     runs BIGINT NOT NULL
 );
 INSERT INTO lookup_marks (events, runs) VALUES (0, 0);
+", "
+-- 1 where a person is needed while the run waits for something else; else none.
+ALTER TABLE runs ADD COLUMN troubled BIGINT;
+CREATE INDEX runs_troubled ON runs (troubled) WHERE troubled = 1;
 "];
 
 /// What a file turned out to be, where it cannot be used.

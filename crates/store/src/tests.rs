@@ -183,9 +183,10 @@ async fn an_unreadable_run_keeps_no_other_from_going_on() {
 async fn no_look_up_walks_through_all_runs() {
     let store = SqliteStore::in_memory().expect("a store");
     let by_record = RunFilter { record: Some("contact c1".into()), limit: 9, ..RunFilter::default() };
-    let (listed_by_record, _) = list::statement(&by_record, Some(RunStatus::Failed));
+    let (listed_by_record, _) = list::statement(&by_record, list::Kind::Status(RunStatus::Failed));
     let by_status = RunFilter { recipe: Some("route".into()), limit: 9, ..RunFilter::default() };
-    let (listed_by_status, _) = list::statement(&by_status, Some(RunStatus::Failed));
+    let (listed_by_status, _) = list::statement(&by_status, list::Kind::Status(RunStatus::Failed));
+    let (listed_troubled, _) = list::statement(&by_status, list::Kind::Troubled);
     let statements = [
         accept::TURN_IS_TAKEN,
         append::NEXT_OF_KEY,
@@ -200,6 +201,7 @@ async fn no_look_up_walks_through_all_runs() {
         "UPDATE runs SET owner = NULL WHERE owner = ?1",
         &listed_by_record,
         &listed_by_status,
+        &listed_troubled,
     ];
     for statement in statements {
         let explain = format!("EXPLAIN QUERY PLAN {statement}");

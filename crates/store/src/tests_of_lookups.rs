@@ -157,6 +157,7 @@ async fn a_store_from_before_the_table_is_brought_forward() {
     let mut connection = rusqlite::Connection::open(&path).expect("a connection");
     let before = "
         DROP TABLE lookups; DROP TABLE lookup_marks;
+        DROP INDEX runs_troubled; ALTER TABLE runs DROP COLUMN troubled;
         CREATE UNIQUE INDEX events_id ON events (id);
         CREATE UNIQUE INDEX runs_id ON runs (id);
         CREATE INDEX runs_record ON runs (record_id) WHERE record_id IS NOT NULL;

@@ -111,7 +111,7 @@ pub(crate) struct RunsListArguments {
     /// Only in this state: queued, ready, sleeping, waiting, needs_attention, succeeded, stopped, failed, cancelled
     #[arg(long)]
     pub(crate) status: Vec<String>,
-    /// Only those that need a person
+    /// Only those that need a person, also where they still wait for something else
     #[arg(long)]
     pub(crate) needs_attention: bool,
     /// Only those that wait for an event, for another run, or for somebody's decision

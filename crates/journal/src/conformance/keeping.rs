@@ -68,6 +68,41 @@ pub(super) async fn lists_are_filtered_and_the_latest_first(store: &dyn Store) {
     assert!(listed(store, nowhere).await.is_empty());
 }
 
+pub(super) async fn runs_that_need_a_person_while_they_wait_are_listed_too(store: &dyn Store) {
+    let mut runs = Vec::new();
+    for delivery in ["w1", "w2", "w3", "w4"] {
+        runs.push(given(store, "a", delivery, None).await);
+    }
+    added(store, turn(&runs[0], "a", 0, RunStatus::NeedsAttention, true)).await;
+    for run in &runs[1..3] {
+        let mut rests = sleep(run, "a", 0, 30, true);
+        rests.turn.as_mut().expect("made with a turn").troubled = *run == runs[1];
+        added(store, rests).await;
+    }
+    let mut troubled = turn(&runs[3], "a", 0, RunStatus::Waiting, true);
+    troubled.turn.as_mut().expect("made with a turn").troubled = true;
+    added(store, troubled).await;
+    let only = RunFilter { or_troubled: true, limit: 100, ..RunFilter::default() };
+    assert_eq!(listed(store, only.clone()).await, [runs[3].clone(), runs[1].clone()]);
+    let or_laid_down = RunFilter { statuses: vec![RunStatus::NeedsAttention], ..only.clone() };
+    let three = [runs[3].clone(), runs[1].clone(), runs[0].clone()];
+    assert_eq!(listed(store, or_laid_down.clone()).await, three);
+    assert_eq!(listed(store, RunFilter { limit: 2, ..or_laid_down }).await, three[..2]);
+    let or_waiting = RunFilter { statuses: vec![RunStatus::Waiting], ..only.clone() };
+    assert_eq!(listed(store, or_waiting).await, three[..2], "none twice");
+    let about = RunFilter { record: Some("w2".into()), ..only.clone() };
+    assert_eq!(listed(store, about).await, [runs[1].clone()]);
+    let flags = [false, true, false, true];
+    for (run, troubled) in runs.iter().zip(flags) {
+        assert_eq!(read(store, run).await.run.troubled, troubled, "{run}");
+    }
+
+    // Its next rest says anew whether it is in trouble.
+    store.claim_run("cli", &runs[1], at(1)).await.expect("a claim").expect("nobody holds it");
+    added(store, sleep(&runs[1], "cli", 0, 60, true)).await;
+    assert_eq!(listed(store, only).await, [runs[3].clone()]);
+}
+
 async fn listed(store: &dyn Store, filter: RunFilter) -> Vec<RunId> {
     store.runs(filter).await.expect("a list").into_iter().map(|run| run.id).collect()
 }

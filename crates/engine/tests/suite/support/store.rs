@@ -242,6 +242,7 @@ impl Image {
                     updated_at: event.received_at,
                     wake_at: None,
                     summary: String::new(),
+                    troubled: false,
                     holder: (!waits).then(|| owner.to_owned()),
                 },
             });
@@ -329,6 +330,7 @@ impl Image {
         kept.turn = has;
         kept.run.status = status;
         kept.run.summary.clone_from(&turn.summary);
+        kept.run.troubled = turn.troubled;
         let rests = matches!(status, RunStatus::Sleeping | RunStatus::Waiting);
         kept.run.wake_at = rests.then_some(turn.wake_at).flatten();
         if turn.status != RunStatus::Ready {

@@ -148,7 +148,9 @@ impl Store for MemoryStore {
         self.read(move |image| {
             let fits = |run: &&Run| {
                 filter.recipe.as_ref().is_none_or(|recipe| run.recipe == *recipe)
-                    && (filter.statuses.is_empty() || filter.statuses.contains(&run.status))
+                    && (filter.statuses.is_empty() && !filter.or_troubled
+                        || filter.statuses.contains(&run.status)
+                        || filter.or_troubled && run.troubled)
                     && filter.record.as_ref().is_none_or(|wanted| {
                         run.record.as_ref().is_some_and(|record| {
                             record == wanted || record.split_once(' ').is_some_and(|(_, id)| id == wanted)
