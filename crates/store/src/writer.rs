@@ -1,5 +1,7 @@
 //! The one thread that writes, and the queue before it. Whatever has queued up while it was syncing goes into the next
-//! transaction together and shares its sync: group commit. It does not know what is written.
+//! transaction together and shares its sync: group commit. While many come, it waits a little for more of them between
+//! two transactions: each one writes every page that it touched, and most touch the same ones. It does not know what is
+//! written.
 //!
 //! A failure of SQLite ends the store: nothing of that transaction, and nothing after it, is confirmed.
 
@@ -7,7 +9,7 @@ use std::collections::VecDeque;
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bellhop_journal::StoreError;
 use tokio::sync::oneshot;
@@ -18,6 +20,16 @@ use crate::desk::Desk;
 /// The most that goes into one transaction.
 const BATCH_DEEDS: usize = 2_048;
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
+
+/// After a transaction that more than so many shared, others are waited for before the next one begins: where few come
+/// there is nothing to share, and nobody should wait.
+const FEW: usize = 2;
+
+/// The longest that others are waited for, how long none may come meanwhile, and how many are enough. Figures of what it
+/// saves and costs are in docs/benchmarks.md.
+const GATHER: Duration = Duration::from_millis(2);
+const LULL: Duration = Duration::from_micros(500);
+const ENOUGH: usize = 64;
 
 /// New events are refused while more than this waits. At the speed of a slow disk it is a fraction of a second's work.
 const FULL_DEEDS: usize = 4_096;
@@ -65,8 +77,8 @@ impl<T: Send, W: FnOnce(&mut Desk) -> Result<T, Refusal> + Send> Deed for Task<T
 struct Waiting {
     deeds: VecDeque<(usize, Box<dyn Deed>)>,
     bytes: usize,
-    /// The thread waits for something to arrive: only then is a signal worth its system call.
-    idle: bool,
+    /// The thread waits until so many are there, and only then is a signal worth its system call; 0: it does not wait.
+    wanted: usize,
     closing: bool,
     broken: Option<StoreError>,
 }
@@ -172,7 +184,7 @@ impl Queue {
         }
         waiting.deeds.push_back((bytes, deed));
         waiting.bytes += bytes;
-        let wake = mem::take(&mut waiting.idle);
+        let wake = waiting.deeds.len() == waiting.wanted;
         drop(waiting);
         if wake {
             self.arrived.notify_one();
@@ -180,17 +192,21 @@ impl Queue {
         Ok(answer)
     }
 
-    /// Waits for work and takes as much as one transaction may hold; false: there will be no more.
-    fn take(&self, batch: &mut Vec<Box<dyn Deed>>) -> bool {
+    /// Waits for work, and until `until` for more of it; takes as much as one transaction may hold. False: there will
+    /// be no more.
+    fn take(&self, batch: &mut Vec<Box<dyn Deed>>, until: Option<Instant>) -> bool {
         let mut waiting = self.lock();
+        waiting.wanted = 1;
         while waiting.deeds.is_empty() {
             if waiting.closing {
                 return false;
             }
-            waiting.idle = true;
             waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
-        waiting.idle = false;
+        if let Some(until) = until {
+            waiting = self.gather(waiting, until);
+        }
+        waiting.wanted = 0;
         let mut taken = 0;
         while batch.len() < BATCH_DEEDS && taken < BATCH_BYTES {
             let Some((bytes, deed)) = waiting.deeds.pop_front() else { break };
@@ -202,10 +218,29 @@ impl Queue {
         true
     }
 
+    /// Waits for more until then, unless enough are there, or no more come.
+    fn gather<'a>(&'a self, mut waiting: MutexGuard<'a, Waiting>, until: Instant) -> MutexGuard<'a, Waiting> {
+        waiting.wanted = ENOUGH;
+        loop {
+            let before = waiting.deeds.len();
+            let left = until.saturating_duration_since(Instant::now());
+            if before >= ENOUGH || left.is_zero() || waiting.closing {
+                return waiting;
+            }
+            let turn = self.arrived.wait_timeout(waiting, left.min(LULL));
+            waiting = turn.unwrap_or_else(PoisonError::into_inner).0;
+            if waiting.deeds.len() == before {
+                return waiting;
+            }
+        }
+    }
+
     fn serve(&self, mut desk: Desk) {
         let mut batch: Vec<Box<dyn Deed>> = Vec::new();
-        while self.take(&mut batch) {
+        let mut until = None;
+        while self.take(&mut batch, until) {
             let begun = Instant::now();
+            let many = batch.len() > FEW;
             let written = self.write(&mut desk, &mut batch);
             metrics::histogram!("bellhop_store_write_seconds").record(begun.elapsed());
             let broken = written.err().map(|error| {
@@ -221,6 +256,7 @@ impl Queue {
             if broken.is_some() {
                 return;
             }
+            until = many.then(|| Instant::now() + GATHER);
         }
     }
 
