@@ -223,3 +223,16 @@ async fn no_look_up_walks_through_all_runs() {
         assert!(!plan.iter().any(bad), "{statement}\n{plan:#?}");
     }
 }
+
+/// What `.cargo/config.toml` asks for saves a third of the writer's work, and would be missed by nobody if it got lost.
+#[tokio::test]
+async fn sqlite_is_built_as_the_workspace_asks() {
+    let store = SqliteStore::in_memory().expect("a store");
+    let asked = store.write(0, |desk| {
+        let mut statement = desk.connection.prepare("PRAGMA compile_options")?;
+        let options =
+            statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
+        Ok(options.iter().any(|option| option == "DEFAULT_MEMSTATUS=0"))
+    });
+    assert!(asked.await.expect("the options"));
+}

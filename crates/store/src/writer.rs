@@ -305,3 +305,45 @@ impl Drop for Ending {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queue(waiting: usize) -> Queue {
+        let queue = Queue { waiting: Mutex::default(), arrived: Condvar::new(), place: "a store".into() };
+        for _ in 0..waiting {
+            queue.push(1, usize::MAX, |_| Ok(())).expect("an open queue");
+        }
+        queue
+    }
+
+    /// How many are waiting after others were waited for, at the most for an hour.
+    fn gathered(queue: &Queue) -> usize {
+        let until = Instant::now() + Duration::from_secs(3_600);
+        queue.gather(queue.lock(), until).deeds.len()
+    }
+
+    #[test]
+    fn nobody_is_waited_for_who_does_not_come() {
+        assert_eq!(gathered(&queue(3)), 3, "none came any more");
+        assert_eq!(gathered(&queue(ENOUGH)), ENOUGH, "enough were there");
+        let closing = queue(3);
+        closing.lock().closing = true;
+        assert_eq!(gathered(&closing), 3);
+    }
+
+    #[test]
+    fn one_is_waited_for_without_an_end_and_wakes_the_thread() {
+        let queue = queue(0);
+        thread::scope(|scope| {
+            let thread = scope.spawn(|| {
+                let mut batch = Vec::new();
+                assert!(queue.take(&mut batch, None));
+                batch.len()
+            });
+            queue.push(1, usize::MAX, |_| Ok(())).expect("an open queue");
+            assert_eq!(thread.join().expect("no panic"), 1);
+        });
+    }
+}
