@@ -2,7 +2,7 @@
 //! per key (HighLevel: per location), so all runs and recipes share it.
 //!
 //! Live calls go before bulk ones; bulk ones leave a tenth of each limit free for them, and get one place in ten where
-//! there is a crowd of live ones. It never waits past a deadline, and a lock is never held while waiting; a place in the
+//! there is a crowd of live ones. After a refusal they wait until those have come again that were sent back. It never waits past a deadline, and a lock is never held while waiting; a place in the
 //! line (the turnstile) is. Start at [`admit`]; the lines are in `lines`, the counting is in `window`.
 
 mod lines;
@@ -36,6 +36,12 @@ fn way(per: i64) -> i64 {
     (per / 20).min(500_000)
 }
 
+/// How much longer bulk calls are held than live ones, when the app has held all for so long: who was sent back comes again
+/// within a quarter of a second and a tenth of that time after it is over, and a moment later where much is to be done.
+fn behind(length: i64) -> i64 {
+    (length / 10).saturating_add(500_000)
+}
+
 /// All budgets of the process, by key.
 #[derive(Default)]
 pub(crate) struct Budgets {
@@ -64,6 +70,8 @@ pub(crate) struct Budget {
     limited: bool,
     /// Microseconds since 1970 until which the app wants no call.
     held_until: AtomicI64,
+    /// The same for bulk calls.
+    bulk_held_until: AtomicI64,
     lines: Lines,
 }
 
@@ -90,6 +98,7 @@ impl Budget {
             limited: !windows.is_empty(),
             windows: Mutex::new(windows),
             held_until: AtomicI64::new(i64::MIN),
+            bulk_held_until: AtomicI64::new(i64::MIN),
             lines: Lines::default(),
         }
     }
@@ -99,8 +108,12 @@ impl Budget {
         lock(&self.windows).iter().all(Window::is_empty)
     }
 
-    fn held(&self) -> i64 {
-        self.held_until.load(Ordering::Relaxed)
+    fn held(&self, lane: Lane) -> i64 {
+        let held = self.held_until.load(Ordering::Relaxed);
+        match lane {
+            Lane::Live => held,
+            Lane::Bulk => held.max(self.bulk_held_until.load(Ordering::Relaxed)),
+        }
     }
 
     /// No call before `at`.
@@ -110,7 +123,7 @@ impl Budget {
 
     /// When the next call of that line but `ahead` may go.
     fn free_after(&self, now: i64, lane: Lane, ahead: usize) -> i64 {
-        let from = now.max(self.held());
+        let from = now.max(self.held(lane));
         let spared = self.lines.spares(lane);
         let free =
             |window: &mut Window| window.free_after(from, ahead + if spared { window.spare() } else { 0 });
@@ -127,6 +140,9 @@ impl Budget {
     pub(crate) fn observe(&self, now: Timestamp, observed: Observed) {
         if let Some(remaining) = observed.daily_remaining.filter(|left| *left > 0) {
             self.believe(now, remaining);
+        }
+        if let Some(remaining) = observed.remaining.filter(|left| *left > 0) {
+            self.believe_for_now(now, remaining);
         }
         let (short, long) = (observed.remaining == Some(0), observed.daily_remaining == Some(0));
         if !short && !long {
@@ -163,6 +179,16 @@ impl Budget {
         }
     }
 
+    /// The same for the shortest window: until all of it is over that may have begun just now.
+    fn believe_for_now(&self, now: Timestamp, remaining: u64) {
+        let now = now.as_microsecond();
+        let mut windows = lock(&self.windows);
+        if let Some(shortest) = windows.first_mut().filter(|window| window.per() < DAY_SECONDS * 1_000_000) {
+            let until = now.saturating_add(shortest.per());
+            shortest.believe(now, until, remaining);
+        }
+    }
+
     /// The app refused a call as one too many. Holds everyone until it is over and tells when that is in
     /// milliseconds, where it can be known.
     pub(crate) fn refused(&self, now: Timestamp, said_milliseconds: Option<u64>) -> Option<u64> {
@@ -171,7 +197,9 @@ impl Budget {
         let milliseconds = said_milliseconds.or_else(own)?;
         let length = i64::try_from(milliseconds).unwrap_or(i64::MAX).saturating_mul(1000);
         self.hold(microseconds, microseconds.saturating_add(length));
-        let held = self.held().saturating_sub(microseconds).max(0);
+        let held = self.held(Lane::Live);
+        self.bulk_held_until.fetch_max(held.saturating_add(behind(held - microseconds)), Ordering::Relaxed);
+        let held = held.saturating_sub(microseconds).max(0);
         u64::try_from(held / 1000).ok()
     }
 }
@@ -242,7 +270,7 @@ pub(crate) async fn admit(
 
 /// Takes one call from every budget, or from none: then tells when it may be possible.
 fn take(budgets: &[Arc<Budget>], lane: Lane, now: i64) -> Result<(), i64> {
-    let mut free = budgets.iter().map(|budget| budget.held()).max().unwrap_or(now).max(now);
+    let mut free = budgets.iter().map(|budget| budget.held(lane)).max().unwrap_or(now).max(now);
     let mut held: Vec<(&Budget, MutexGuard<'_, Vec<Window>>)> = budgets
         .iter()
         .filter(|budget| budget.limited)

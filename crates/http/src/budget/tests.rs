@@ -187,6 +187,43 @@ fn less_left_of_the_day_than_was_counted_is_believed_until_midnight() {
 }
 
 #[test]
+fn less_left_of_the_window_than_was_counted_is_believed_until_it_is_over() {
+    let (budgets, clock) = (budget(&[limit(5, "10s"), limit(100, "1 day")]), ManualClock::new(at(0)));
+    let told = |left| Observed { remaining: Some(left), ..Observed::default() };
+    assert_eq!(poll(&mut caller(&budgets, &clock, 1)), Poll::Ready(Ok(())));
+    budgets[0].observe(clock.now(), told(4));
+    assert_eq!(budgets[0].left(clock.now())[0].left, 4, "what was counted is not counted twice");
+    budgets[0].observe(clock.now(), told(1));
+    assert_eq!(poll(&mut caller(&budgets, &clock, 1)), Poll::Ready(Ok(())));
+    assert_eq!(poll(&mut caller(&budgets, &clock, 1)), Poll::Ready(Err(at(10_000))), "others spent the rest");
+    clock.set(at(5_000));
+    budgets[0].observe(clock.now(), told(4));
+    assert_eq!(
+        poll(&mut caller(&budgets, &clock, 1)),
+        Poll::Ready(Ok(())),
+        "the app's window may be a new one"
+    );
+    assert_eq!(budgets[0].left(clock.now())[1].left, 97, "the day is none of it");
+}
+
+#[test]
+fn those_that_were_sent_back_come_again_before_bulk_ones() {
+    let (budgets, clock) = (budget(&[limit(10, "10s")]), ManualClock::new(at(0)));
+    assert_eq!(budgets[0].refused(clock.now(), None), Some(10_000));
+    let mut bulk = of_lane(Lane::Bulk, &budgets, &clock, 60_000);
+    assert!(poll(&mut bulk).is_pending());
+    // At the latest they come a tenth and a quarter of a second later: see the pause after a limit in the engine.
+    clock.set(at(11_250));
+    assert!(poll(&mut bulk).is_pending());
+    for _ in 0..9 {
+        assert_eq!(poll(&mut caller(&budgets, &clock, 11_251)), Poll::Ready(Ok(())));
+    }
+    assert!(poll(&mut bulk).is_pending());
+    clock.set(at(11_500));
+    assert_eq!(poll(&mut bulk), Poll::Ready(Ok(())));
+}
+
+#[test]
 fn one_key_is_one_budget() {
     let budgets = Budgets::default();
     let first = budgets.get("a", &[limit(1, "10s")]);
