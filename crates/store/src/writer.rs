@@ -320,7 +320,7 @@ mod tests {
 
     /// How many are waiting after others were waited for, at the most for an hour.
     fn gathered(queue: &Queue) -> usize {
-        let until = Instant::now() + Duration::from_secs(3_600);
+        let until = Instant::now() + Duration::from_hours(1);
         queue.gather(queue.lock(), until).deeds.len()
     }
 
