@@ -2,7 +2,10 @@
 
 mod support;
 
-use serde_json::Value;
+use std::time::Duration;
+
+use bellhop_sandbox::{Data, Fault, RateLimits, Running, SandboxConfig, start};
+use serde_json::{Value, json};
 use support::{Workspace, err, out};
 
 const TOKEN: &str = "pit-forecast-0000-4000-8000-000000000000";
@@ -56,4 +59,57 @@ async fn what_is_left_of_the_day_is_what_the_app_says() {
         let left = 200_000 - sandbox.calls().len();
         assert_eq!(forecast["accounts"][0]["budgets"][1]["left"], left, "{forecast:#}");
     }
+}
+
+/// A CRM with so many contacts, these limits and these faults, and a workspace for it.
+async fn staged(contacts: usize, limits: RateLimits, faults: &[&str]) -> (Running, Workspace) {
+    let contacts: Vec<Value> =
+        (0..contacts).map(|one| json!({ "email": format!("{one}@example.com") })).collect();
+    let config = SandboxConfig {
+        token: TOKEN.into(),
+        data: Data::from_json(&json!({ "contacts": contacts })).expect("data"),
+        faults: faults.iter().map(|fault| Fault::parse(fault).expect("a fault")).collect(),
+        rate_limits: Some(limits),
+        retry_after: true,
+        ..SandboxConfig::default()
+    };
+    let sandbox = start(config).await.expect("a sandbox");
+    let workspace = Workspace::of(&sandbox);
+    workspace.write("recipes/back-fill.yaml", BACK_FILL);
+    (sandbox, workspace)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_app_takes_no_more_calls_it_waits_as_long_as_the_app_says() {
+    let limits = RateLimits { interval: Duration::from_secs(1), ..RateLimits::default() };
+    let (sandbox, workspace) = staged(150, limits, &["429@POST /contacts/search*2"]).await;
+    let output = workspace.run(&["runs", "forecast", "back-fill", "--json"], TOKEN);
+    let said = err(&output);
+    assert!(output.status.success(), "{}{said}", out(&output));
+    let forecast: Value = serde_json::from_str(&out(&output)).expect("JSON");
+    assert_eq!(forecast["loops"][0]["items"], 150, "{forecast:#}");
+    assert_eq!(forecast["loops"][0]["complete"], true, "{forecast:#}");
+    let sentence = "takes no more calls for 1 s: waiting, with 0 counted so far";
+    assert_eq!(said.matches(sentence).count(), 2, "{said}");
+    assert_eq!(sandbox.calls().iter().filter(|call| call.status == 429).count(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_it_would_have_to_wait_too_long_it_says_what_it_knows() {
+    // The day has room for the first page alone.
+    let limits = RateLimits { day: 1, ..RateLimits::default() };
+    let (_sandbox, workspace) = staged(150, limits, &[]).await;
+    let output = workspace.run(&["runs", "forecast", "back-fill"], TOKEN);
+    let page = out(&output);
+    assert_eq!(output.status.code(), Some(1), "{page}{}", err(&output));
+    for words in ["At least 100 contacts × 3 calls", "contacts: at least 301 calls", "Ask again later"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let output = workspace.run(&["runs", "forecast", "back-fill", "--json"], TOKEN);
+    let forecast: Value = serde_json::from_str(&out(&output)).expect("JSON");
+    assert_eq!(
+        forecast["loops"][0]["items"], 0,
+        "a new process, and nothing is left of the day: {forecast:#}"
+    );
+    assert_eq!(forecast["loops"][0]["complete"], false, "{forecast:#}");
 }

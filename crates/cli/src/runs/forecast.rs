@@ -1,29 +1,28 @@
 //! `bellhop runs forecast`: how long work on many records will take, and what share of the day's calls it eats. Counts by
 //! reading what a recipe's loops find; nothing is written and nothing runs.
 //!
-//! What each item costs is in `cost`.
+//! What each item costs is in `cost`; the reading is in `counting`.
+
+mod counting;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use bellhop_connector::{Call, Standing};
 use bellhop_http::BudgetLeft;
 use bellhop_journal::{RunFilter, RunStatus, Store};
 use bellhop_recipe::{Action, CallAction, ForEach, Items, Step};
 use bellhop_template::{Context, Scope};
-use jiff::SignedDuration;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use self::counting::{Counted, count};
 use super::cost::{self, Cost};
 use crate::arguments::ForecastArguments;
 use crate::compose::{Shelf, Works};
 use crate::run;
 use crate::trouble::{Ending, Trouble};
 
-/// How long one page may take, waiting for its turn included.
-const PATIENCE: SignedDuration = SignedDuration::from_mins(2);
 const DAY_SECONDS: u64 = 24 * 3600;
 /// So many waiting runs are looked at, at the most.
 const MOST_WAITING: usize = 100_000;
@@ -40,12 +39,21 @@ struct Forecast {
     remarks: Vec<String>,
 }
 
+impl Forecast {
+    /// Whether all was counted.
+    fn complete(&self) -> bool {
+        self.loops.iter().all(|one| one.complete)
+    }
+}
+
 /// A loop over what an operation finds.
 #[derive(Debug, Serialize)]
 struct Loop {
     step: String,
     operation: String,
     items: u64,
+    /// Whether the list was read to its end; `false`: there are at least so many items.
+    complete: bool,
     /// Calls to read the list.
     pages: u64,
     /// Calls of each item, by connection.
@@ -96,7 +104,7 @@ pub(super) async fn forecast(arguments: ForecastArguments, asked: Option<&Path>)
     } else {
         anstream::print!("{}", page(&forecast));
     }
-    Ok(Ending::Fine)
+    Ok(if forecast.complete() { Ending::Fine } else { Ending::Problems })
 }
 
 async fn of_recipe(
@@ -140,7 +148,11 @@ async fn of_recipe(
                 call.operation, error.message
             ))
         })?;
-        let (items, pages) = count(works, call, input.unwrap_or_else(|| json!({}))).await?;
+        let Counted { items, pages, refused_for } =
+            count(works, call, input.unwrap_or_else(|| json!({}))).await?;
+        if let Some(seconds) = refused_for {
+            forecast.remarks.push(not_read_to_its_end(works, call, seconds));
+        }
         let past = cost::of_past(store, &plan.id, &address).await?;
         let (per_item, from) = match past {
             Some(past) => (past, "past_runs"),
@@ -156,6 +168,7 @@ async fn of_recipe(
             step: address,
             operation: format!("{}.{}", call.connector, call.operation),
             items,
+            complete: refused_for.is_none(),
             pages,
             per_item,
             from,
@@ -171,32 +184,16 @@ async fn of_recipe(
 const NO_LOOP: &str = "The recipe has no loop over what an operation finds (`for_each: contacts.search_contacts`): each run of it \
                        is a few calls. `bellhop plan` says how many.";
 
-/// How many items a call finds, and how many calls it took to count them.
-async fn count(works: &Works, call: &CallAction, input: Value) -> Result<(u64, u64), Trouble> {
-    let Some((connection, connector)) = works.connections.get(&call.connection) else {
-        return Err(Trouble::new(format!("This workspace has no connection `{}`.", call.connection)));
-    };
-    let (mut items, mut pages, mut after) = (0, 0, None);
-    loop {
-        let request = Call {
-            operation: call.operation.clone(),
-            input: input.clone(),
-            connection: Arc::clone(connection),
-            deadline: works.clock.now() + PATIENCE,
-            idempotency_key: "forecast".to_owned(),
-            standing: Standing::default(),
-        };
-        let page = connector
-            .page(request, after)
-            .await
-            .map_err(|failure| Trouble::new(works.redact_text(&failure.message)))?;
-        items += page.items.len() as u64;
-        pages += 1;
-        after = page.next;
-        if after.is_none() {
-            return Ok((items, pages));
-        }
-    }
+/// Why there may be more than was counted, and what to do.
+fn not_read_to_its_end(works: &Works, call: &CallAction, seconds: u64) -> String {
+    let app = works.connections.get(&call.connection).map_or("The app", |(_, app)| &app.manifest().title);
+    format!(
+        "{app} takes no more calls for {}, so what `{}.{}` finds was not counted to its end: there may be more than is told here. \
+         Ask again later, or narrow down what the recipe looks for.",
+        words(seconds),
+        call.connector,
+        call.operation
+    )
 }
 
 /// What the runs cost that wait for their turn now, by what the last runs of their recipes cost.
@@ -259,7 +256,8 @@ fn page(forecast: &Forecast) -> String {
         let known = if one.from == "past_runs" { "as in past runs" } else { "at the most" };
         let _ = writeln!(
             page,
-            "{} {} × {} calls ({known}), and {} to read them.",
+            "{}{} {} × {} calls ({known}), and {} to read them.",
+            if one.complete { "" } else { "At least " },
             number(one.items),
             one.noun.to_lowercase(),
             (each * 10.0).round() / 10.0,
@@ -273,7 +271,8 @@ fn page(forecast: &Forecast) -> String {
         page.push_str("No run waits for its turn.\n");
     }
     for account in &forecast.accounts {
-        let mut sentence = format!("{}: {} calls", account.connection, number(account.calls));
+        let at_least = if forecast.complete() { "" } else { "at least " };
+        let mut sentence = format!("{}: {at_least}{} calls", account.connection, number(account.calls));
         if let Some(seconds) = account.seconds {
             let _ = write!(sentence, ": about {}", words(seconds));
         }
