@@ -173,10 +173,15 @@ fn answer(name: &str, outcome: Result<Receipt, Rejected>) -> Response {
 
 fn unreadable(name: &str, rejection: &BytesRejection) -> Response {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        refuse(StatusCode::PAYLOAD_TOO_LARGE, "too_large", name, "the body is larger than 1 MiB")
+        too_large(name)
     } else {
         refuse(StatusCode::BAD_REQUEST, "unreadable", name, "the body broke off")
     }
+}
+
+/// The answer to a body beyond [`crate::LARGEST_BODY`].
+pub(crate) fn too_large(name: &str) -> Response {
+    refuse(StatusCode::PAYLOAD_TOO_LARGE, "too_large", name, "the body is larger than 1 MiB")
 }
 
 fn refuse(status: StatusCode, word: &'static str, name: &str, why: &str) -> Response {

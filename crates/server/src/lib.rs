@@ -10,6 +10,7 @@ mod listen;
 mod pace;
 mod proof;
 mod quiet;
+mod size;
 mod windows;
 
 use std::collections::HashMap;
@@ -128,9 +129,11 @@ async fn tidy(metrics: PrometheusHandle, clock: Arc<dyn Clock>) {
 fn router(options: ServerOptions) -> Router {
     let pace = Arc::new(Pace::new(options.deliveries_per_second));
     let clock = Arc::clone(&options.clock);
+    let waits = Arc::clone(&clock);
     let hooks = Router::new()
         .route("/hooks/{connection}", post(door::connection_hook))
         .route("/hooks/in/{*path}", post(door::own_hook))
+        .layer(from_fn(move |request, next| size::of_a_size(Arc::clone(&waits), request, next)))
         .layer(from_fn(move |request, next| {
             door::at_its_pace(Arc::clone(&pace), Arc::clone(&clock), request, next)
         }));
