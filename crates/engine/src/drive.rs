@@ -24,6 +24,7 @@ use crate::engine::Engine;
 use crate::errand::{self, Answer, Errand, Landed, Purpose};
 use crate::history::History;
 use crate::lane;
+use crate::meanwhile::Meanwhile;
 use crate::meters;
 use crate::person::CANCELLED;
 use crate::pool::Handle;
@@ -52,10 +53,19 @@ pub(crate) enum Left {
 
 /// Where a run comes to rest.
 enum Rest {
-    End { status: RunStatus, reason: String },
-    Halt { step: StepId, message: String },
+    End {
+        status: RunStatus,
+        reason: String,
+    },
+    Halt {
+        step: StepId,
+        message: String,
+    },
     /// `troubled`: a person is needed meanwhile.
-    Sleep { wake: Wake, troubled: bool },
+    Sleep {
+        wake: Wake,
+        troubled: bool,
+    },
 }
 
 /// Where a run is worked on.
@@ -139,10 +149,10 @@ pub(crate) async fn drive(
                         history.write_soon();
                         pause(engine, handle, at).await;
                     } else {
-                        let troubled = !hands.unknown.is_empty();
-                        let rest = Rest::Sleep { wake: with_doubts(wake, &hands), troubled };
+                        let needed = Meanwhile::of(&history.run, &hands, cursor.trouble());
+                        let rest = Rest::Sleep { wake: needed.before(wake), troubled: needed.is_some() };
                         let left = come_to_rest(engine, history, handle, &ears, rest).await?;
-                        history.tell_doubts(hands.unknown);
+                        history.tell_meanwhile(needed);
                         return Ok(left);
                     }
                 }
@@ -161,17 +171,6 @@ pub(crate) async fn drive(
             land(engine, history, &mut hands, facts, cursor.settings(), landed);
         }
     }
-}
-
-/// What a run says of itself while it waits: first what only a person can settle meanwhile.
-fn with_doubts(mut wake: Wake, hands: &Hands) -> Wake {
-    if !hands.unknown.is_empty() {
-        let mut words: Vec<&str> = hands.unknown.values().map(String::as_str).collect();
-        words.sort_unstable();
-        words.extend(Some(wake.reason.as_str()).filter(|reason| !reason.is_empty()));
-        wake.reason = words.join(" ");
-    }
-    wake
 }
 
 /// What is to be done next, when all that can be said at once has been recorded.

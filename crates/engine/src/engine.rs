@@ -240,7 +240,8 @@ impl Engine {
         }
     }
 
-    /// Another try of a run that needs attention or has failed: of the step `from` and of all that failed.
+    /// Another try of a run that needs attention or has failed, or in which a step has failed while it waits for something
+    /// else: of the step `from` and of all that failed.
     pub async fn retry(self: &Arc<Self>, run: &RunId, from: Option<StepId>) -> Result<(), PersonError> {
         self.fulfil(run, Wish::Retry(from), None).await
     }

@@ -3,14 +3,13 @@
 
 use std::sync::Arc;
 
-use bellhop_journal::{
-    Append, Appended, Awaited, Entry, RunId, Signal, Stamped, State, StepId, StoreError, Turn,
-};
+use bellhop_journal::{Append, Appended, Awaited, Entry, RunId, Signal, Stamped, State, StoreError, Turn};
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::engine::Engine;
 use crate::job::Job;
+use crate::meanwhile::Meanwhile;
 use crate::spans::Hold;
 
 /// A snapshot is taken after so many times as many entries as there is in it.
@@ -29,6 +28,8 @@ pub(crate) struct History<'e> {
     new_items: bool,
     /// Told to watchers only once it is on disk.
     untold: Vec<Stamped>,
+    /// Whether a step has failed for good while it was in hand.
+    failed: bool,
     /// For traces, where they are wanted.
     pub(crate) hold: Option<Hold>,
 }
@@ -44,6 +45,7 @@ impl<'e> History<'e> {
             unwritten: Vec::new(),
             new_items: false,
             untold: Vec::new(),
+            failed: false,
             hold: engine.options.spans.as_ref().map(|_| Hold::of(job, engine.options.clock.now())),
         }
     }
@@ -61,6 +63,7 @@ impl<'e> History<'e> {
         let stamped = Stamped { at, entry };
         self.state.apply(&stamped);
         self.new_items |= matches!(stamped.entry, Entry::PageRead { .. });
+        self.failed |= matches!(stamped.entry, Entry::StepFailed { retry_at: None, handled: false, .. });
         let is_rest = matches!(
             stamped.entry,
             Entry::Halted { .. } | Entry::RunEnded { .. } | Entry::Slept { .. } | Entry::Awaited { .. }
@@ -137,10 +140,12 @@ impl<'e> History<'e> {
         }
     }
 
-    /// Tells whoever is told of trouble what only a person can settle: nobody looks at a run that waits for something else.
-    pub(crate) fn tell_doubts(&self, doubts: impl IntoIterator<Item = (StepId, String)>) {
+    /// Tells whoever is told of trouble what a person is needed for: nobody looks at a run that waits for something else.
+    /// What failed is told once, not each time that the run comes to rest again.
+    pub(crate) fn tell_meanwhile(&self, needed: Meanwhile) {
         let at = self.engine.options.clock.now();
-        for (step, message) in doubts {
+        let Meanwhile { doubts, failed } = needed;
+        for (step, message) in doubts.into_iter().chain(failed.filter(|_| self.failed)) {
             let entry = Entry::Halted { step, message };
             self.engine.tell_alert(&self.run, &self.recipe, self.record.as_ref(), &Stamped { at, entry });
         }

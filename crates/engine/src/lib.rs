@@ -17,6 +17,7 @@ mod job;
 mod lane;
 mod ledger;
 mod look;
+mod meanwhile;
 mod meters;
 mod options;
 mod outage;

@@ -355,7 +355,13 @@ fn retry(
 ) -> Result<Vec<Entry>, PersonError> {
     let again = |step: Option<&StepId>| Entry::RetryRequested { step: step.cloned(), by: by.cloned() };
     let run = &claimed.run.id;
-    if !matches!(claimed.run.status, RunStatus::NeedsAttention | RunStatus::Failed) {
+    let mut failed = failed(state).peekable();
+    let may_retry = match claimed.run.status {
+        RunStatus::NeedsAttention | RunStatus::Failed => true,
+        RunStatus::Waiting | RunStatus::Sleeping => claimed.run.troubled && failed.peek().is_some(),
+        _ => false,
+    };
+    if !may_retry {
         return Err(PersonError::NotPossible(format!(
             "Run {run} neither needs attention nor has failed: there is nothing to retry."
         )));
@@ -371,18 +377,7 @@ fn retry(
             format!("Run {run} has not come to a step `{step}`. The steps it has come to: {known}.");
         return Err(PersonError::NotPossible(problem));
     }
-    let mut steps: Vec<&StepId> = state
-        .steps
-        .iter()
-        .filter(|(step, state)| match state {
-            _ if step.starts_with(ON_FAILURE) => false,
-            StepState::Failed { handled, .. } => !handled,
-            StepState::Looping(turns) => matches!(turns.reading, Reading::Failed { .. }),
-            _ => false,
-        })
-        .map(|(step, _)| step)
-        .chain(from)
-        .collect();
+    let mut steps: Vec<&StepId> = failed.chain(from).collect();
     steps.sort_unstable();
     steps.dedup();
     if steps.is_empty() {
@@ -390,4 +385,15 @@ fn retry(
         return Ok(vec![again(None)]);
     }
     Ok(steps.into_iter().map(|step| again(Some(step))).collect())
+}
+
+/// The steps that failed for good.
+fn failed(state: &State) -> impl Iterator<Item = &StepId> {
+    let is_failed = |(step, state): &(&StepId, &StepState)| match state {
+        _ if step.starts_with(ON_FAILURE) => false,
+        StepState::Failed { handled, .. } => !handled,
+        StepState::Looping(turns) => matches!(turns.reading, Reading::Failed { .. }),
+        _ => false,
+    };
+    state.steps.iter().filter(is_failed).map(|(step, _)| step)
 }

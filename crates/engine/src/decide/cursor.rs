@@ -54,6 +54,11 @@ impl<'p> Cursor<'p> {
         &self.plan.settings
     }
 
+    /// What has failed in the run's steps and is handled by nothing in them, as far as it has been looked at.
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        self.body.trouble()
+    }
+
     /// What is next: see [`super::decide`]. Nothing: a call under way must end first.
     pub fn decide(&mut self, state: &State, hands: &Hands, now: Timestamp) -> Vec<Action<'p>> {
         if let Some((status, reason)) = &state.ended {
@@ -105,7 +110,9 @@ impl<'p> Cursor<'p> {
         let error = match &rest {
             Rest::End(End { status: RunStatus::Failed, step, reason }) => error(step, "fail", reason),
             // Where only a person can say whether the step has failed, it has not yet.
-            Rest::Stuck(trouble) if !trouble.doubt => error(&trouble.step, &trouble.class, &trouble.message),
+            Rest::Stuck(trouble) if !trouble.is_doubtful() => {
+                error(&trouble.step, &trouble.class, &trouble.message)
+            }
             _ => return vec![rest.action(None)],
         };
         let Self { plan, facts, zone, failure, walks, .. } = self;
@@ -138,7 +145,7 @@ impl<'p> Cursor<'p> {
 impl Rest {
     /// What is to be done about it; `more` went wrong in what was done about the failure.
     fn action<'p>(self, more: Option<Trouble>) -> Action<'p> {
-        let doubtful = more.as_ref().filter(|more| more.doubt).map(|more| more.step.clone());
+        let doubtful = more.as_ref().filter(|more| more.is_doubtful()).map(|more| more.step.clone());
         let add = |mut sentence: String| {
             if let Some(more) = more {
                 sentence.push_str(" What `on_failure` says could not be done either: ");

@@ -143,7 +143,7 @@ impl<'p> Frame<'p> {
                 Standing::Now(inside @ Inside::Handler(_)) => inside.trouble(),
                 Standing::Now(inside) => {
                     let handled = is_handled(&self.block.graph[NodeIndex::new(at)]);
-                    inside.trouble().filter(|found| found.doubt || !handled)
+                    inside.trouble().filter(|found| found.is_doubtful() || !handled)
                 }
                 _ => None,
             };
@@ -183,13 +183,7 @@ fn look<'p>(
             }
             if let Some(sentence) = walk.hands.unknown.get(id) {
                 let (step, class) = (id.clone(), "unclear".to_owned());
-                return Pace::Stuck(Trouble {
-                    step,
-                    class,
-                    message: sentence.clone(),
-                    count: 1,
-                    doubt: true,
-                });
+                return Pace::Stuck(Trouble { step, class, message: sentence.clone(), count: 1, doubts: 1 });
             }
             match walk.hands.later.get(id) {
                 Some(later) if *later > walk.context.now => {

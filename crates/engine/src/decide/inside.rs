@@ -84,7 +84,7 @@ pub(crate) fn go_on<'p>(
     };
     match inner {
         Pace::Done => walk.record(Entry::StepEnded { step: id.clone(), output: Value::Null }),
-        Pace::Stuck(trouble) if is_handled(step) && !trouble.doubt => {
+        Pace::Stuck(trouble) if is_handled(step) && !trouble.is_doubtful() => {
             let class = trouble.class.clone();
             walk.fail(step, id, &class, trouble.sentence())
         }

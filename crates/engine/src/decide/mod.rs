@@ -33,6 +33,7 @@ pub use cursor::Cursor;
 pub(crate) use names::{every_step, give};
 pub(crate) use place::Place;
 pub(crate) use settle::{Rules, Settled, in_doubt, not_happened, settle, settle_page};
+pub(crate) use trouble::Trouble;
 pub(crate) use waits::{CALLED, decided};
 pub(crate) use walk::is_handled;
 

@@ -13,16 +13,21 @@ pub(crate) struct Trouble {
     pub(crate) message: String,
     /// How many steps failed, this one among them.
     pub(crate) count: usize,
-    /// Whether only a person can settle it: no `on_error` speaks for a call of which nobody knows whether it happened.
-    pub(crate) doubt: bool,
+    /// Of how many of them nobody knows whether they happened: only a person can settle it, and no `on_error` speaks for it.
+    pub(crate) doubts: usize,
 }
 
 impl Trouble {
+    /// Whether a person must say first what happened.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        self.doubts > 0
+    }
+
     /// Both troubles in one: the first speaks for both.
     pub(crate) fn join(first: Option<Self>, second: Self) -> Self {
         match first {
             Some(first) => {
-                Self { count: first.count + second.count, doubt: first.doubt || second.doubt, ..first }
+                Self { count: first.count + second.count, doubts: first.doubts + second.doubts, ..first }
             }
             None => second,
         }

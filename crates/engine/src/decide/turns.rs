@@ -135,7 +135,7 @@ impl<'p> Turns<'p> {
         let failure = match pace {
             Pace::Done => None,
             Pace::Stuck(found) => {
-                let given_up = is_handled(at.step) && !found.doubt;
+                let given_up = is_handled(at.step) && !found.is_doubtful();
                 let failure = TurnFailure {
                     step: found.step.clone(),
                     class: found.class.clone(),
@@ -204,6 +204,6 @@ fn of_turns(failure: &TurnFailure, count: u64) -> Trouble {
         class: failure.class.clone(),
         message: failure.message.clone(),
         count: usize::try_from(count).unwrap_or(usize::MAX),
-        doubt: false,
+        doubts: 0,
     }
 }

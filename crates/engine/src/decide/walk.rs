@@ -219,7 +219,7 @@ pub(crate) fn trouble(step: &Step, id: &StepId, class: &str, message: &str) -> P
         class: class.to_owned(),
         message: sentence(id, step, message),
         count: 1,
-        doubt: false,
+        doubts: 0,
     })
 }
 

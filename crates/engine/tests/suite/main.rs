@@ -21,6 +21,8 @@ mod late_answers;
 mod looks;
 mod loops;
 #[cfg(test)]
+mod meanwhile;
+#[cfg(test)]
 mod next_steps;
 #[cfg(test)]
 mod on_failure;
