@@ -14,6 +14,7 @@ mod dotted;
 mod event;
 mod expand;
 mod field;
+mod levels;
 mod load;
 mod manifest;
 mod outcome;
@@ -33,6 +34,7 @@ pub use connection::{AuthSetting, Connection, SecretReference};
 pub use dotted::{dotted, plain_text};
 pub use event::{Delivery, Event, RecordKey, Refusal};
 pub use field::{Field, FieldKind, Fields, Format};
+pub use levels::{LEVELS, too_deep};
 pub use load::Problem;
 pub use manifest::{
     Answer, AnswerClass, AnswerRule, Auth, Before, Effect, ErrorPaths, Manifest, OAuth, Operation, Pages,

@@ -1,9 +1,11 @@
 //! Tells answers apart: by the operation's rules, then the manifest's, then its success codes, then what HTTP itself
 //! says. It decides a class; `words` finds the sentence.
 
-use bellhop_connector::{AnswerClass, Effect, FailureClass, Lookup, Operation, RateHeaders, dotted};
+use bellhop_connector::{
+    AnswerClass, Effect, FailureClass, LEVELS, Lookup, Operation, RateHeaders, dotted, too_deep,
+};
 use jiff::{Timestamp, fmt::rfc2822};
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use serde_json::{Value, json};
 
 use crate::{
@@ -38,6 +40,8 @@ pub(crate) enum Reason {
     Status(String),
     /// The answer is not what the manifest describes.
     Odd(String),
+    /// The app points to another address: which, and with what status.
+    Elsewhere(String),
 }
 
 /// An answer with what is needed to understand it.
@@ -70,9 +74,7 @@ impl Reading<'_> {
         if self.succeeded(answer.status) {
             return match parsed {
                 Ok(value) => Meaning::Done(value),
-                Err(Unreadable) => {
-                    self.odd(answer.status, "the answer says that it is JSON, but cannot be read as such")
-                }
+                Err(unreadable) => self.odd(answer.status, &unreadable.to_string()),
             };
         }
         self.by_status(answer, json)
@@ -102,9 +104,11 @@ impl Reading<'_> {
             None => reason,
             Some(say) => {
                 let message = match &reason {
-                    Reason::App(text) | Reason::Manifest(text) | Reason::Status(text) | Reason::Odd(text) => {
-                        text
-                    }
+                    Reason::App(text)
+                    | Reason::Manifest(text)
+                    | Reason::Status(text)
+                    | Reason::Odd(text)
+                    | Reason::Elsewhere(text) => text,
                 };
                 Reason::Manifest(sentence(say, &Saying { message, answer: json, names: self.names }))
             }
@@ -121,15 +125,7 @@ impl Reading<'_> {
                     &format!("the answer {} was not expected", status_text(answer.status)),
                 );
             }
-            300..=399 => {
-                return Meaning::Failed {
-                    class: FailureClass::Bug,
-                    reason: Reason::Odd(format!(
-                        "it points to another address ({})",
-                        status_text(answer.status)
-                    )),
-                };
-            }
+            300..=399 => return self.elsewhere(answer),
             401 => FailureClass::Unauthorised,
             402 | 403 => FailureClass::Forbidden { scope: self.operation.scopes.first().cloned() },
             404 | 410 => FailureClass::NotFound,
@@ -140,6 +136,21 @@ impl Reading<'_> {
             0..=199 => FailureClass::Bug,
         };
         Meaning::Failed { class, reason }
+    }
+
+    /// It points to another address, and was not followed there. After a write 302 and 303 are what many apps say when
+    /// they have done it ("see the result over there"); the others say that it was not done here.
+    fn elsewhere(&self, answer: &Received) -> Meaning {
+        let class = match answer.status {
+            302 | 303 if !self.effect.repeatable() => FailureClass::Unclear,
+            _ => FailureClass::Bug,
+        };
+        let status = status_text(answer.status);
+        let reason = match target(&answer.headers) {
+            Some(target) => format!("{target} ({status})"),
+            None => format!("without saying which ({status})"),
+        };
+        Meaning::Failed { class, reason: Reason::Elsewhere(reason) }
     }
 
     /// The app is unwell: whether the call took effect is not known, which matters only where it must not be repeated.
@@ -192,18 +203,24 @@ impl Reading<'_> {
     }
 }
 
-/// A body that claims to be JSON and is not.
-#[derive(Debug)]
-struct Unreadable;
+/// A body that cannot be taken as JSON.
+#[derive(Debug, thiserror::Error)]
+enum Unreadable {
+    #[error("the answer says that it is JSON, but cannot be read as such")]
+    Broken,
+    #[error("the answer is nested more than {LEVELS} levels deep")]
+    TooDeep,
+}
 
 fn parse(answer: &Received) -> Result<Value, Unreadable> {
     if answer.body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Value::Null);
     }
     match serde_json::from_slice(&answer.body) {
+        Ok(value) if too_deep(&value) => Err(Unreadable::TooDeep),
         Ok(value) => Ok(value),
         Err(_) if (200..=299).contains(&answer.status) && !claims_json(answer) => Ok(text(answer)),
-        Err(_) => Err(Unreadable),
+        Err(_) => Err(Unreadable::Broken),
     }
 }
 
@@ -237,6 +254,18 @@ fn sentences(value: &Value) -> Vec<String> {
 fn existing(rule: &Rule, json: &Value) -> Value {
     let id = rule.existing.as_deref().and_then(|path| dotted(json, path)).filter(|id| !id.is_null());
     id.map_or(Value::Null, |id| json!({ "id": id }))
+}
+
+/// Where an answer points to, without what stands after `?` and without a user's name: both may open something.
+fn target(headers: &HeaderMap) -> Option<String> {
+    let said = headers.get(LOCATION)?.to_str().ok()?;
+    let path = said.split(['?', '#']).next().unwrap_or_default();
+    let shown = match path.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)))
+    {
+        Some((scheme, (_, rest))) => format!("{scheme}://{rest}"),
+        None => path.to_owned(),
+    };
+    Some(short(&shown)).filter(|shown| !shown.is_empty())
 }
 
 fn status_text(status: u16) -> String {

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use bellhop_connector::{
-    Delivery, Event, EventSpec, Manifest, RecordKey, Refusal, WebhookSpec, dotted, plain_text, read_time,
+    Delivery, Event, EventSpec, LEVELS, Manifest, RecordKey, Refusal, WebhookSpec, dotted, plain_text,
+    read_time, too_deep,
 };
 use ring::digest;
 use serde_json::Value;
@@ -35,6 +36,9 @@ impl Events {
         keys.check(webhook, delivery).map_err(Refusal::Unsigned)?;
         let whole: Value = serde_json::from_slice(delivery.body)
             .map_err(|error| Refusal::Malformed(format!("the body is no JSON (line {})", error.line())))?;
+        if too_deep(&whole) {
+            return Err(Refusal::Malformed(format!("the body is nested more than {LEVELS} levels deep")));
+        }
         let vendor_name = dotted(&whole, &webhook.event).and_then(Value::as_str).ok_or_else(|| {
             Refusal::Malformed(format!("nothing at {} says which event it is", webhook.event))
         })?;

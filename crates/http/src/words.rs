@@ -31,6 +31,10 @@ impl Subject<'_> {
             Reason::Manifest(text) => short(text),
             Reason::Status(status) => format!("{app} answered {status}"),
             Reason::Odd(what) => format!("{app} cannot be understood: {what}"),
+            Reason::Elsewhere(what) => format!(
+                "{app} points to another address, {what}, and Bellhop does not follow it there. If that is the right \
+                 one, put it in the place of the address in use"
+            ),
         };
         let mut failure = self.failed(class, &reason);
         failure.evidence = Some(self.evidence(answer));

@@ -92,7 +92,11 @@ async fn answers_are_told_apart() {
             FailureClass::Bug,
             FailureClass::Unclear,
         ),
-        (answer(302, &[("location", "http://other.example.com/")], ""), FailureClass::Bug, FailureClass::Bug),
+        (
+            answer(302, &[("location", "http://other.example.com/")], ""),
+            FailureClass::Bug,
+            FailureClass::Unclear,
+        ),
         (Reaction::BreakOff, transient.clone(), FailureClass::Unclear),
         (Reaction::BreakOffInTheMiddle, transient, FailureClass::Unclear),
     ];
@@ -223,6 +227,28 @@ async fn an_apps_own_redirects_are_followed_and_no_others() {
 }
 
 #[tokio::test]
+async fn a_write_that_is_answered_see_there_may_have_happened() {
+    let (app, bench) = bench([json(200, &value!({}))]).await;
+    for (status, reads, writes) in [
+        (301, FailureClass::Bug, FailureClass::Bug),
+        (302, FailureClass::Bug, FailureClass::Unclear),
+        (303, FailureClass::Bug, FailureClass::Unclear),
+        (308, FailureClass::Bug, FailureClass::Bug),
+    ] {
+        let there = [("location", "https://joe:hush@elsewhere.example/done?key=hush")];
+        app.react([answer(status, &there, ""), answer(status, &there, "")]);
+        assert_eq!(bench.failed("get_book", value!({"book_id": "b1"})).await.class, reads, "{status}");
+        let failure = bench.failed("create_note", value!({"book_id": "b1"})).await;
+        assert_eq!(failure.class, writes, "{status}");
+        assert!(failure.message.contains("points to another address, https://elsewhere.example/done ("));
+        assert!(!format!("{failure:?}").contains("hush"), "{failure:?}");
+    }
+    app.react([answer(302, &[], "")]);
+    let failure = bench.failed("get_book", value!({"book_id": "b1"})).await;
+    assert!(failure.message.contains("another address, without saying which (302 Found)"), "{failure:?}");
+}
+
+#[tokio::test]
 async fn a_request_by_hand_goes_where_the_connection_may_go() {
     let (app, mut bench) = bench([json(200, &value!({"a": 1}))]).await;
     let input = value!({
@@ -266,4 +292,23 @@ async fn a_connection_that_lacks_something_says_what() {
     assert_eq!(failure.class, FailureClass::Unauthorised);
     assert!(failure.message.contains("The environment variable ABSENT is not set"), "{}", failure.message);
     assert!(app.asked().is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_nested_too_deep_to_be_kept_is_told_so() {
+    let nested = |levels: usize| {
+        answer(
+            200,
+            &[("content-type", "application/json")],
+            &format!("{}{}", "[".repeat(levels), "]".repeat(levels)),
+        )
+    };
+    let (app, bench) = bench([nested(64), nested(65), nested(65)]).await;
+    bench.done("get_book", value!({"book_id": "b1"})).await;
+    let failure = bench.failed("get_book", value!({"book_id": "b1"})).await;
+    assert_eq!(failure.class, FailureClass::Bug);
+    assert!(failure.message.contains("the answer is nested more than 64 levels deep"), "{failure:?}");
+    let failure = bench.failed("create_note", value!({"book_id": "b1"})).await;
+    assert_eq!(failure.class, FailureClass::Unclear, "it happened, or may have");
+    assert_eq!(app.asked().len(), 3);
 }
