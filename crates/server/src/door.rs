@@ -13,17 +13,22 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use bellhop_clock::Clock;
-use bellhop_connector::{Connection, Connector, Delivery, Event, Refusal};
+use bellhop_connector::{Connection, Connector, Delivery, Event, LEVELS, Refusal, too_deep};
 use bellhop_engine::{Fate, Receipt, Rejected, Verify};
 use bellhop_journal::RunId;
 use jiff::SignedDuration;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::pace::Pace;
 use crate::{ServerOptions, proof, quiet};
 
 /// How old a delivery may be: senders come again for some hours, and nobody else comes later with what they signed.
 const OLDEST: SignedDuration = SignedDuration::from_hours(72);
+
+const NO_JSON: &str = "the body is no JSON that can be read";
+
+/// What some programs begin a text in UTF-8 with.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Lets deliveries in as far as their address keeps to its pace; the others are to come again.
 pub(crate) async fn at_its_pace(
@@ -81,7 +86,7 @@ pub(crate) async fn connection_hook(
             ),
         },
         Err(Refusal::Unsigned(_)) if !is_json(&body) => {
-            refuse(StatusCode::BAD_REQUEST, "malformed", &name, "the body is no JSON")
+            refuse(StatusCode::BAD_REQUEST, "malformed", &name, NO_JSON)
         }
         Err(Refusal::Unsigned(why)) => refuse(StatusCode::UNAUTHORIZED, "unsigned", &name, &why),
         Err(Refusal::Malformed(why)) => refuse(StatusCode::BAD_REQUEST, "malformed", &name, &why),
@@ -105,11 +110,14 @@ pub(crate) async fn own_hook(
         Ok(body) => body,
         Err(rejection) => return unreadable(&name, &rejection),
     };
-    let Ok(data) = serde_json::from_slice(&body) else {
-        return refuse(StatusCode::BAD_REQUEST, "malformed", &name, "the body is no JSON");
+    let data = match read(&body) {
+        Ok(data) => data,
+        Err(why) => return refuse(StatusCode::BAD_REQUEST, "malformed", &name, &why),
     };
-    // The header of the Standard Webhooks convention; a sender without it may deliver twice.
-    let delivery_id = headers.get("webhook-id").and_then(|value| value.to_str().ok());
+    // The header of the Standard Webhooks convention; a sender without it may deliver twice. An empty one tells nothing
+    // apart.
+    let delivery_id =
+        headers.get("webhook-id").and_then(|value| value.to_str().ok()).filter(|id| !id.trim().is_empty());
     let proven = |wanted: &Verify| {
         let Some(secret) = (options.secret)(&wanted.secret) else {
             tracing::error!(secret = %wanted.secret, connection = %name, "there is no such secret, so nobody can prove to know it");
@@ -194,6 +202,21 @@ fn refuse(status: StatusCode, word: &'static str, name: &str, why: &str) -> Resp
 
 fn count(outcome: &'static str) {
     metrics::counter!("bellhop_deliveries_total", "outcome" => outcome).increment(1);
+}
+
+/// The data of a delivery, or why there is none. The mark that some programs put before their text is no part of it.
+fn read(body: &[u8]) -> Result<Value, String> {
+    let text = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
+    let data = serde_json::from_slice(text).map_err(|error| match std::str::from_utf8(text) {
+        Err(_) => format!("{NO_JSON}: it is not written in UTF-8"),
+        Ok("") => format!("{NO_JSON}: it is empty"),
+        // Such as "number out of range at line 1 column 10"; nothing of the body is in it.
+        Ok(_) => format!("{NO_JSON}: {error}"),
+    })?;
+    if too_deep(&data) {
+        return Err(format!("the body is nested more than {LEVELS} levels deep"));
+    }
+    Ok(data)
 }
 
 fn is_json(body: &[u8]) -> bool {

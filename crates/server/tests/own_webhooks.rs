@@ -129,3 +129,36 @@ async fn of_recipes_with_one_path_those_run_whose_proof_holds() {
     assert_eq!(ran(&engine).await.len(), 5);
     engine.shutdown(SignedDuration::from_secs(1)).await;
 }
+
+#[tokio::test]
+async fn a_body_that_cannot_be_kept_is_refused_with_its_reason() {
+    let (engine, address) = start().await;
+    let nested = |levels: usize| format!("{}1{}", "{\"n\":".repeat(levels), "}".repeat(levels));
+    for (body, why) in [
+        (String::new(), "it is empty"),
+        ("a=1".to_owned(), "expected value at line 1 column 1"),
+        ("{\"n\":1e999}".to_owned(), "number out of range"),
+        (nested(65), "nested more than 64 levels deep"),
+        (nested(10_000), "recursion limit exceeded"),
+    ] {
+        let answer = send(address, "open", "", &body).await;
+        assert!(answer.starts_with("HTTP/1.1 400") && answer.contains(why), "{why}: {answer}");
+    }
+    assert!(ran(&engine).await.is_empty());
+    for body in [nested(64), "\u{feff}{\"n\":1}".to_owned()] {
+        let answer = send(address, "open", "", &body).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    assert_eq!(ran(&engine).await.len(), 2);
+    engine.shutdown(SignedDuration::from_secs(1)).await;
+}
+
+#[tokio::test]
+async fn an_empty_id_makes_no_two_deliveries_one() {
+    let (engine, address) = start().await;
+    for headers in ["webhook-id: \r\n", "webhook-id:\r\n", "webhook-id: d1\r\n", "webhook-id: d1\r\n"] {
+        assert!(send(address, "open", headers, BODY).await.starts_with("HTTP/1.1 200"));
+    }
+    assert_eq!(ran(&engine).await.len(), 3);
+    engine.shutdown(SignedDuration::from_secs(1)).await;
+}
