@@ -77,6 +77,8 @@ pub(crate) fn once(trigger: &Trigger, scope: &Scope, context: &Context) -> Optio
     let once = trigger.once_per.as_ref()?;
     let key = match once.key.evaluate(scope, context) {
         Ok(Value::Null) | Err(_) => return None,
+        // A form's field that was left open: two such forms are not one.
+        Ok(Value::String(text)) if text.trim().is_empty() => return None,
         Ok(Value::String(text)) => text,
         Ok(other) => other.to_string(),
     };

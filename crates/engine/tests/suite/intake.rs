@@ -213,6 +213,16 @@ fn of_events_with_one_key_only_the_first_starts_a_run() {
         bench.clock.set(now + jiff::SignedDuration::from_hours(25));
         engine.receive("crm", event("w3", "c3")).await.unwrap();
         assert_eq!(bench.rest(&run_of("w3", "r")).await, Some(RunStatus::Succeeded));
-        assert_eq!(bench.crm.effects(), ["send c1", "send c3"]);
+        // What has no key is not told from others: each starts a run.
+        for (delivery, email) in
+            [("w4", json!("")), ("w5", json!(" ")), ("w6", json!(null)), ("w7", json!(""))]
+        {
+            engine
+                .receive("crm", created(delivery, delivery, json!({ "id": delivery, "email": email })))
+                .await
+                .unwrap();
+            assert_eq!(bench.rest(&run_of(delivery, "r")).await, Some(RunStatus::Succeeded), "{delivery}");
+        }
+        assert_eq!(bench.crm.effects(), ["send c1", "send c3", "send w4", "send w5", "send w6", "send w7"]);
     });
 }
