@@ -52,10 +52,10 @@ impl<'a> Narrator<'a> {
                     (None, true) => " The recipe goes on all the same.".to_owned(),
                     (None, false) => String::new(),
                 };
-                Some(mark(BAD, "✗", step, &format!("{message}{after}")))
+                Some(mark(BAD, "✗", step, &format!("{}{after}", on_one_line(message))))
             }
             Entry::StepRefused { step, refused } => {
-                let message = &refused.message;
+                let message = on_one_line(&refused.message);
                 Some(mark(WAIT, "?", step, &format!("{message} Looks whether it happened all the same.")))
             }
             Entry::NotHappened { step } => {
@@ -89,10 +89,10 @@ impl<'a> Narrator<'a> {
                     self.asked.insert(step.clone());
                 }
                 let until = until.map_or_else(String::new, |until| format!(", until {}", self.day(until)));
-                Some(mark(WAIT, "…", step, &format!("{}{until}", what.words())))
+                Some(mark(WAIT, "…", step, &format!("{}{until}", on_one_line(&what.words()))))
             }
             Entry::Halted { step, message } => {
-                Some(mark(BAD, "!", step, &format!("Needs a person: {message}")))
+                Some(mark(BAD, "!", step, &format!("Needs a person: {}", on_one_line(message))))
             }
             Entry::RetryRequested { by, .. } => {
                 Some(format!("  {FAINT}↺ {} asked for another try{FAINT:#}", who(by.as_deref())))
@@ -107,9 +107,9 @@ impl<'a> Narrator<'a> {
             Entry::RunEnded { status, reason, by } => {
                 let style = if *status == RunStatus::Failed { BAD } else { GOOD };
                 let reason = match by {
-                    Some(by) => format!(": Ended by {by}."),
+                    Some(by) => format!(": Ended by {}.", on_one_line(by)),
                     None if reason.is_empty() => String::new(),
-                    None => format!(": {reason}"),
+                    None => format!(": {}", on_one_line(reason)),
                 };
                 Some(format!("  {style}■ {}{reason}{style:#}", status_words(*status)))
             }
@@ -165,9 +165,9 @@ pub(crate) fn status_words(status: RunStatus) -> &'static str {
 /// Where an unfinished run stands, in words: also what it waits for, and how to answer what it asks.
 pub(crate) fn standing(run: &Run) -> String {
     match run.status {
-        RunStatus::Waiting if !run.summary.is_empty() => run.summary.clone(),
+        RunStatus::Waiting if !run.summary.is_empty() => on_one_line(&run.summary),
         RunStatus::Sleeping if !run.summary.is_empty() => {
-            format!("{}. {}", status_words(run.status), run.summary)
+            format!("{}. {}", status_words(run.status), on_one_line(&run.summary))
         }
         _ => status_words(run.status).to_owned(),
     }
@@ -188,7 +188,7 @@ fn decision_words(output: &Value) -> String {
     let who = who(text("by"));
     let what = if yes("approved") { "approved it" } else { "did not approve it" };
     match text("comment") {
-        Some(comment) => format!("{who} {what}: {comment}"),
+        Some(comment) => format!("{who} {what}: {}", on_one_line(comment)),
         None => format!("{who} {what}"),
     }
 }
@@ -272,9 +272,14 @@ fn short(value: &Value) -> String {
     }
 }
 
+/// The text in one line, with nothing in it that a terminal would obey: senders and apps may have chosen it.
+pub(crate) fn on_one_line(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
 /// The text, or its beginning with an ellipsis, in at the most `most` characters and one line.
 pub(crate) fn cut(text: &str, most: usize) -> String {
-    let line: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let line = on_one_line(text);
     if line.chars().count() <= most {
         return line;
     }
@@ -298,6 +303,22 @@ pub(crate) fn took(from: Timestamp, to: Timestamp) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn what_senders_wrote_does_nothing_to_a_terminal() {
+        let catalogue = Catalogue::new([]);
+        let zone = TimeZone::UTC;
+        let mut narrator = Narrator::new(&catalogue, &zone);
+        let bad = "a\u{1b}[31mred\u{1b}]0;title\u{7}\r\nforged";
+        let step = "/steps/0".to_owned();
+        for entry in [
+            Entry::Halted { step: step.clone(), message: bad.to_owned() },
+            Entry::RunEnded { status: RunStatus::Stopped, reason: bad.to_owned(), by: None },
+        ] {
+            let line = narrator.line(&Stamped { at: Timestamp::UNIX_EPOCH, entry }).expect("a line");
+            assert!(line.contains("a [31mred ]0;title   forged"), "{line:?}");
+        }
+    }
 
     #[test]
     fn details_leave_ids_out_and_stay_short() {

@@ -33,8 +33,13 @@ pub(crate) struct Recipes {
 }
 
 impl Recipes {
-    /// Reads the recipes of a workspace. Bad ones are told and left out.
-    pub(crate) fn read(shelf: &Shelf, works: &Works) -> Result<Self, Trouble> {
+    /// Reads the recipes of a workspace. Of a bad one the version that was at work `last` goes on, as it would have without
+    /// this start; where there is none, it is left out. Both is told.
+    pub(crate) async fn read(
+        shelf: &Shelf,
+        works: &Works,
+        last: &BTreeMap<String, String>,
+    ) -> Result<Self, Trouble> {
         let root = shelf.workspace.root.clone();
         let mut recipes = Self {
             look: Look::at(&root, &RECIPES),
@@ -47,6 +52,15 @@ impl Recipes {
         let plans: Vec<_> =
             files.iter().filter(|file| file.is_good()).filter_map(|file| file.plan.clone()).collect();
         works.refuse_missing_secrets_of_senders(&plans)?;
+        for file in files.iter().filter(|file| !file.is_good()) {
+            let Some(version) = last.get(&file.id) else { continue };
+            let kept = works.engine.kept_recipe(&file.id, version).await;
+            let kept = kept.map_err(|error| Trouble::new(format!("{error}.")))?;
+            let provable = |plan: &Arc<Plan>| {
+                works.refuse_missing_secrets_of_senders(std::slice::from_ref(plan)).is_ok()
+            };
+            recipes.at_work.extend(kept.filter(provable).map(|plan| (file.id.clone(), plan)));
+        }
         recipes.at_work = recipes.good(files, works);
         Ok(recipes)
     }

@@ -13,7 +13,10 @@ use futures::future::{Either, select};
 use jiff::SignedDuration;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
+use tracing::field::Field;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::field::MakeExt as _;
+use tracing_subscriber::fmt::format::{Writer, debug_fn};
 
 use crate::alerts;
 use crate::alone;
@@ -21,6 +24,7 @@ use crate::arguments::{LogForm, ServeArguments};
 use crate::audit::{self, Act, Audit, Did};
 use crate::compose::{self, Shelf, Works};
 use crate::figures;
+use crate::history::on_one_line;
 use crate::reload::Recipes;
 use crate::retention;
 use crate::signal;
@@ -52,8 +56,9 @@ pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Re
 
     let book = Audit::open(&shelf)?;
     let by = audit::who(&shelf, None);
-    let recipes = Recipes::read(&shelf, &works)?;
-    recipes.write_down(&audit::versions(&audit::read(&shelf.workspace.audit())?), &book)?;
+    let last = audit::versions(&audit::read(&shelf.workspace.audit())?);
+    let recipes = Recipes::read(&shelf, &works, &last).await?;
+    recipes.write_down(&last, &book)?;
     let plans = recipes.plans();
     let count = plans.len();
     let alerting = Alerts::new(channels, Arc::clone(works.engine.store()), Arc::clone(&works.clock));
@@ -152,10 +157,20 @@ impl Drop for Door {
     }
 }
 
+/// A field of a line of the log. Strangers choose the addresses that they knock at: nothing they write begins a line or moves
+/// the cursor.
+fn plain_field(writer: &mut Writer<'_>, field: &Field, value: &dyn std::fmt::Debug) -> std::fmt::Result {
+    if field.name() != "message" {
+        write!(writer, "{}=", field.name())?;
+    }
+    writer.write_str(&on_one_line(&format!("{value:?}")))
+}
+
 /// Logs go to stderr. `BELLHOP_LOG` says how much, such as `debug` or `bellhop_http=debug`.
 fn start_log(form: LogForm) {
     let filter = EnvFilter::try_from_env("BELLHOP_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt()
+        .fmt_fields(debug_fn(plain_field).delimited(" "))
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
@@ -164,4 +179,43 @@ fn start_log(form: LogForm) {
         LogForm::Text => log.with_target(false).try_init(),
         LogForm::Json => log.json().try_init(),
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Paper(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("nobody else writes").write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn an_address_that_a_stranger_made_up_begins_no_line_of_the_log() {
+        let paper = Paper::default();
+        let pen = paper.clone();
+        let log = tracing_subscriber::fmt()
+            .fmt_fields(debug_fn(plain_field).delimited(" "))
+            .with_ansi(false)
+            .with_writer(move || pen.clone())
+            .finish();
+        tracing::subscriber::with_default(log, || {
+            tracing::warn!(connection = %"in/a\n2026 INFO forged\u{1b}[31m", why = ?"b\u{7}", "a delivery was {}", "refused\r\nx");
+        });
+        let text = String::from_utf8(paper.0.lock().expect("nobody else writes").clone()).expect("a text");
+        assert_eq!(text.lines().count(), 1, "{text:?}");
+        let told = "a delivery was refused  x connection=in/a 2026 INFO forged [31m why=";
+        assert!(text.contains(told) && !text.trim_end().contains(char::is_control), "{text:?}");
+    }
 }

@@ -45,6 +45,15 @@ async fn a_good_edit_counts_and_a_bad_one_leaves_the_last_good_version() {
     until("the second version has run again", || added(&sandbox).len() == 3).await;
     assert_eq!(added(&sandbox)[2], "second one");
 
+    // The process comes to an end before somebody mends it; a bad one that was never good is left out.
+    workspace.write("recipes/new.yaml", "name: New\ntrigger: { webhook: { path: new } }\nsteps: []\n");
+    drop(served);
+    let served = Served::start(&workspace, sandbox.token());
+    contact_created(&served, &sandbox, "w4", &Value::Null).await;
+    until("the second version has run after the start", || added(&sandbox).len() == 4).await;
+    assert_eq!(added(&sandbox)[3], "second one");
+    std::fs::remove_file(workspace.path().join("recipes/new.yaml")).expect("removed");
+
     std::fs::remove_file(workspace.path().join("recipes/other.yaml")).expect("removed");
     served.says("a recipe is gone").await;
     let gone = client().post(served.url("/hooks/in/other")).body("{}").send().await.expect("an answer");
@@ -52,6 +61,8 @@ async fn a_good_edit_counts_and_a_bad_one_leaves_the_last_good_version() {
 
     workspace.write("connectors/own.yaml", "connector: own\n");
     served.says("restart `bellhop serve`").await;
+    let log = served.kill();
+    assert!(log.contains("its last good version goes on") && log.contains("the recipe is left out"), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

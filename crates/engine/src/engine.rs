@@ -103,6 +103,14 @@ impl Engine {
         Ok(())
     }
 
+    /// A version of a recipe that was set before, in this process or an earlier one; none where it is not kept any more
+    /// or does not fit the workspace.
+    pub async fn kept_recipe(&self, recipe: &str, version: &str) -> Result<Option<Arc<Plan>>, StoreError> {
+        let store = self.options.store.as_ref();
+        let kept = self.book.version(store, &self.options.world, recipe, version).await?;
+        Ok(kept.ok().map(|loaded| Arc::clone(&loaded.plan)))
+    }
+
     /// The recipes that events are routed to now, by id.
     pub fn recipes(&self) -> Vec<Arc<Plan>> {
         let recipes = self.book.shelf();

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::moment;
 use crate::arguments::RunsWhyArguments;
 use crate::compose::Shelf;
-use crate::history::{status_words, when};
+use crate::history::{on_one_line, status_words, when};
 use crate::plan::why::{Values, values};
 use crate::trouble::{Ending, Trouble};
 
@@ -77,12 +77,15 @@ pub(super) async fn why(shelf: &Shelf, arguments: RunsWhyArguments) -> Result<En
         );
         match fate {
             Fate::Ran(run) => {
-                let summary =
-                    if run.summary.is_empty() { String::new() } else { format!(": {}", run.summary) };
+                let summary = if run.summary.is_empty() {
+                    String::new()
+                } else {
+                    format!(": {}", on_one_line(&run.summary))
+                };
                 anstream::println!("  ran: {}, {}{summary}", run.id, status_words(run.status));
             }
             Fate::PassedOver(reason) => {
-                anstream::println!("  did not run: {reason}");
+                anstream::println!("  did not run: {}", on_one_line(reason));
                 for (name, value) in saw(plan.as_deref(), reason, &heard.event.data) {
                     anstream::println!("    {name} was {value}");
                 }
