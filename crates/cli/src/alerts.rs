@@ -92,13 +92,15 @@ impl AlertSettings {
             routes.push((known(name, "email")?, Manner::Email(email.to.clone())));
         }
         if let Some(webhook) = &self.webhook {
-            if !webhook.url.starts_with("https://") && !webhook.url.starts_with("http://") {
-                let problem = format!("`{}` is no web address; it begins with https://", webhook.url);
-                return Err(NoRoute { channel: "webhook", problem });
-            }
+            let Some(host) = host_of(&webhook.url) else {
+                // The address itself may open something.
+                let problem = "the `url` of `webhook` is no web address; write it like `https://example.com/alerts`, and what \
+                               proves who Bellhop is as `token: { secret: … }`";
+                return Err(NoRoute { channel: "webhook", problem: problem.to_owned() });
+            };
             let mut connection = Connection::named("alerts-webhook", "http");
-            // Bound to its own address: the token goes nowhere else.
-            connection.base_url = Some(webhook.url.clone());
+            // Bound to its own host: the token goes nowhere else.
+            connection.base_url = Some(host.to_owned());
             if let Some(token) = &webhook.token {
                 connection.auth = AuthSetting::Token(token.clone());
             }
@@ -106,6 +108,13 @@ impl AlertSettings {
         }
         Ok(routes)
     }
+}
+
+/// `https://example.com:8443` of `https://example.com:8443/alerts?team=ops`; none where that is nothing to connect to.
+fn host_of(url: &str) -> Option<&str> {
+    let after = url.find("://")? + "://".len();
+    let end = url[after..].find(['/', '?', '#']).map_or(url.len(), |end| after + end);
+    Some(&url[..end]).filter(|host| bellhop_http::is_base_url(host))
 }
 
 /// The channels of a workspace, ready to be used.
@@ -129,4 +138,26 @@ pub(crate) fn channels(
         });
     }
     Ok(channels)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alert_goes_to_an_address_with_a_query_too() {
+        for (url, host) in [
+            ("https://example.com/alerts", Some("https://example.com")),
+            ("http://127.0.0.1:7544/hook?key=1&to=a/b", Some("http://127.0.0.1:7544")),
+            ("https://example.com?key=1", Some("https://example.com")),
+            ("https://example.com", Some("https://example.com")),
+            ("https://joe:hush@example.com/alerts", None),
+            ("https:///alerts", None),
+            ("https://example.com:99999/alerts", None),
+            ("ftp://example.com", None),
+            ("ops", None),
+        ] {
+            assert_eq!(host_of(url), host, "{url}");
+        }
+    }
 }
