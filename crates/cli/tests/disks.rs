@@ -7,7 +7,7 @@
 
 mod support;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bellhop_sandbox::{Running, SandboxConfig, start};
 use serde_json::{Value, json};
@@ -89,6 +89,31 @@ async fn a_full_disk_loses_nothing_that_was_acknowledged() {
     );
     let standing = || workspace.runs().iter().all(|run| run["status"] == "sleeping");
     until("every run sleeps", standing).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_acknowledged_into_a_file_that_is_gone() {
+    let (sandbox, workspace) = stage().await;
+    let served = Served::start(&workspace, sandbox.token());
+    let mara = json!({ "name": "Mara" });
+    let kept = deliver(&served, "much-later", "d1", &mara).await;
+    assert_eq!(kept.0, 200);
+    let (store, aside) = (store(&workspace), workspace.path().join("aside.db"));
+    let log_of = |path: &Path| PathBuf::from(format!("{}-wal", path.display()));
+    for (from, to) in [(&store, &aside), (&log_of(&store), &log_of(&aside))] {
+        std::fs::rename(from, to).expect("moved");
+    }
+    let lost = deliver(&served, "much-later", "d2", &mara).await;
+    assert_eq!((lost.0, lost.1["error"].as_str()), (429, Some("broken")), "{lost:?}");
+    let (status, why) = readiness(&served).await;
+    assert!(status == 503 && why.contains("was deleted, moved or replaced"), "{why}");
+    served.kill();
+    for (from, to) in [(&aside, &store), (&log_of(&aside), &log_of(&store))] {
+        std::fs::rename(from, to).expect("put back");
+    }
+    let served = Served::start(&workspace, sandbox.token());
+    let again = deliver(&served, "much-later", "d1", &mara).await;
+    assert_eq!((again.0, again.1["duplicate"].as_bool()), (200, Some(true)), "it is there: {again:?}");
 }
 
 /// Puts `there` in the place of `what`, wherever it stands in the store.

@@ -26,6 +26,13 @@ impl From<bellhop_journal::StoreError> for Refusal {
 
 /// The sentence for a store at `place` that failed with `error` while it was in use.
 pub(crate) fn sentence(place: &str, error: &rusqlite::Error) -> String {
+    if let rusqlite::Error::InvalidPath(_) = error {
+        return format!(
+            "the store {place} was deleted, moved or replaced while Bellhop worked on it, and nothing more is accepted. Stop \
+             Bellhop, put the file back together with its -wal, or bring the last copy back with `bellhop restore COPY`, and \
+             start it again"
+        );
+    }
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => format!(
             "the disk that holds {place} is full; free some space and start Bellhop again. \

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::awaits::AwaitedNames;
 use crate::lookups::Lookups;
 use crate::owners::Owners;
+use crate::place::Place;
 use crate::read;
 use crate::rows::RawClaimed;
 
@@ -41,12 +42,14 @@ pub(crate) struct Desk {
     /// What events and runs' ends somebody waits for; none: to be read first.
     pub(crate) awaited: Option<AwaitedNames>,
     pub(crate) lookups: Lookups,
+    place: Place,
     data_version: i64,
 }
 
 impl Desk {
     pub(crate) fn new(connection: Connection, owners: Owners) -> Self {
         Self {
+            place: Place::of(&connection),
             connection,
             owners,
             held: HashMap::new(),
@@ -73,11 +76,11 @@ impl Desk {
         Ok(())
     }
 
-    /// Ends the transaction: returns when it is synced.
+    /// Ends the transaction: returns when it is synced, in a file that will be found again.
     pub(crate) fn commit(&mut self) -> rusqlite::Result<()> {
         self.lookups.tidy(&self.connection)?;
         self.connection.prepare_cached("COMMIT")?.execute([])?;
-        Ok(())
+        self.place.check()
     }
 
     /// What is known of a run that `owner` holds; none: it does not.

@@ -21,6 +21,7 @@ mod lookups;
 mod once;
 mod open;
 mod owners;
+mod place;
 mod prune;
 mod read;
 mod readers;
