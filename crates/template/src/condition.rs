@@ -3,8 +3,8 @@
 use crate::evaluate::Evaluation;
 use crate::node::Node;
 use crate::{
-    Comparison, Context, EvalError, Expression, Reference, Scope, SyntaxError, answers, equalities, mentions,
-    read,
+    Comparison, Context, EvalError, Expression, Mistakes, Reference, Scope, SyntaxError, answers, equalities,
+    mentions, read,
 };
 use std::sync::Arc;
 
@@ -25,6 +25,11 @@ impl Condition {
         let root = read::read(source, 0..source.len())?;
         answers::must_answer(source, &root)?;
         Ok(Self { source: source.into(), root: Arc::new(root) })
+    }
+
+    /// All that is wrong with a condition that [`Condition::parse`] refuses, and what the rest of it mentions.
+    pub fn mistakes(source: &str) -> Mistakes {
+        Mistakes::of(source, mentions::Wanted::Answer)
     }
 
     /// The answer.

@@ -148,6 +148,7 @@ impl<'a> Evaluation<'a> {
             }
             Kind::Slice(base, from, to) => self.slice(base, from.as_deref(), to.as_deref())?,
             Kind::List(items) => Value::Array(self.values(items)?),
+            Kind::Unread(_) => return Err(self.error(node, EvalErrorKind::Other, "could not be read")),
             Kind::Record(fields) => {
                 let mut record = Map::new();
                 for (name, field) in fields {

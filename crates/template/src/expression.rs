@@ -2,7 +2,7 @@
 
 use crate::evaluate::Evaluation;
 use crate::node::Node;
-use crate::{Comparison, Context, EvalError, Reference, Scope, SyntaxError, mentions, read};
+use crate::{Comparison, Context, EvalError, Mistakes, Reference, Scope, SyntaxError, mentions, read};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -18,6 +18,11 @@ impl Expression {
     pub fn parse(source: &str) -> Result<Self, SyntaxError> {
         let root = read::read(source, 0..source.len())?;
         Ok(Self { source: source.into(), root: Arc::new(root) })
+    }
+
+    /// All that is wrong with an expression that [`Expression::parse`] refuses, and what the rest of it mentions.
+    pub fn mistakes(source: &str) -> Mistakes {
+        Mistakes::of(source, mentions::Wanted::Value)
     }
 
     /// The value. Absent is an error of kind `Missing`, null a value.

@@ -21,6 +21,8 @@ pub(crate) const VALUE_BYTES: usize = 8 << 20;
 pub(crate) const STEPS: u32 = 200_000;
 /// Bytes that operators, filters and tests look at in one evaluation, all of them together.
 pub(crate) const WORK_BYTES: usize = 256 << 20;
+/// So many things that are wrong with one text are told.
+pub(crate) const MISTAKES: usize = 20;
 /// Bytes of a compiled regular expression.
 pub(crate) const REGEX_BYTES: usize = 1 << 20;
 /// Bytes of a pick.

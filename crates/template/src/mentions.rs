@@ -147,6 +147,8 @@ impl Collector {
                 self.value(yes, guarded);
                 self.value(no, guarded);
             }
+            // What was meant may well be something that takes what is absent.
+            Kind::Unread(parts) => parts.iter().for_each(|part| self.value(part, true)),
             _ => children(node, &mut |child| self.value(child, false)),
         }
     }
@@ -216,7 +218,7 @@ fn children<'n>(node: &'n Node, each: &mut dyn FnMut(&'n Node)) {
             each(input);
             arguments.iter().for_each(&mut *each);
         }
-        Kind::List(items) => items.iter().for_each(&mut *each),
+        Kind::List(items) | Kind::Unread(items) => items.iter().for_each(&mut *each),
         Kind::Record(fields) => {
             for (name, field) in fields {
                 each(name);

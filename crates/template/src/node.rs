@@ -60,6 +60,8 @@ pub(crate) enum Kind {
     },
     List(Vec<Node>),
     Record(Vec<(Node, Node)>),
+    /// A part that was refused, with what it is made of: it tells what is mentioned, and no tree with one is evaluated.
+    Unread(Vec<Node>),
 }
 
 /// A name in scope and the fields below it. The shape nearly every expression has, evaluated without copying.

@@ -1,30 +1,44 @@
 //! Turns the text of an expression into the tree. minijinja's parser says what the text is; this file says which of it
 //! Bellhop takes, and refuses the rest in words: functions, methods, unknown filters and tests, wrong arguments.
+//!
+//! A part that is refused and whose bounds are clear does not end the reading: what is wrong beside it is found too.
 
 use crate::error::SyntaxError;
 use crate::limits;
 use crate::node::{Kind, Node, Path, Step};
-use crate::{advice, answers, calls, checks, filters, operators, unknown};
+use crate::{advice, answers, calls, checks, filters, given, operators, unknown};
 use minijinja::machinery::ast::{self, CallArg, Expr, UnaryOpKind};
 use minijinja::machinery::{Span, Token, parse_expr, tokenize};
 use serde_json::Value;
+use std::cell::RefCell;
 use std::ops::Range;
 
 type Result<T> = std::result::Result<T, SyntaxError>;
 
 /// Reads the expression that stands at `range` of `source`.
 pub(crate) fn read(source: &str, range: Range<usize>) -> Result<Node> {
+    let (node, refused) = read_on(source, range);
+    refused.into_iter().next().map_or(node, Err)
+}
+
+/// Reads the expression, and what is refused in it. Where anything is, the tree tells what is mentioned beside it and is
+/// not to be evaluated; where there is no tree, the error comes after what was refused before.
+pub(crate) fn read_on(source: &str, range: Range<usize>) -> (Result<Node>, Vec<SyntaxError>) {
     let text = &source[range.clone()];
-    let reader = Reader { source, offset: range.start };
     if text.trim().is_empty() {
-        return Err(SyntaxError::new("There is no expression here.", range)
-            .help("Write a name such as `contact.email`, or leave the whole value out."));
+        let error = SyntaxError::new("There is no expression here.", range)
+            .help("Write a name such as `contact.email`, or leave the whole value out.");
+        return (Err(error), Vec::new());
     }
-    within_limits(text, &range)?;
-    match parse_expr(text) {
+    if let Err(error) = within_limits(text, &range) {
+        return (Err(error), Vec::new());
+    }
+    let reader = Reader { source, offset: range.start, refused: RefCell::default() };
+    let node = match parse_expr(text) {
         Ok(tree) => reader.node(&tree, 0),
         Err(error) => Err(shifted(advice::explain(text, error.detail(), error.range()), range.start)),
-    }
+    };
+    (node, reader.refused.into_inner())
 }
 
 /// Refuses what would need too much stack or time, before the parser sees it.
@@ -66,16 +80,30 @@ fn shifted(mut error: SyntaxError, by: usize) -> SyntaxError {
 struct Reader<'s> {
     source: &'s str,
     offset: usize,
+    refused: RefCell<Vec<SyntaxError>>,
 }
 
 impl Reader<'_> {
+    fn refuse(&self, error: SyntaxError) {
+        self.refused.borrow_mut().push(error);
+    }
+
+    /// What stands for a part that is refused.
+    fn unread(&self, error: SyntaxError, parts: Vec<Node>, range: Range<usize>) -> Node {
+        self.refuse(error);
+        Node { kind: Kind::Unread(parts), range }
+    }
+
+    /// Refuses what is asked for an answer and never has one.
+    fn must_answer(&self, node: &Node) {
+        if let Err(error) = answers::must_answer(self.source, node) {
+            self.refuse(error);
+        }
+    }
+
     fn range(&self, span: Span) -> Range<usize> {
         let place = |offset: u32| (self.offset + offset as usize).min(self.source.len());
         place(span.start_offset)..place(span.end_offset)
-    }
-
-    fn written(&self, range: Range<usize>) -> &str {
-        self.source.get(range).unwrap_or_default()
     }
 
     fn node(&self, expression: &Expr<'_>, level: usize) -> Result<Node> {
@@ -127,7 +155,7 @@ impl Reader<'_> {
                 let range = own.start.min(inner.range.start)..own.end.max(inner.range.end);
                 match operation.op {
                     UnaryOpKind::Not => {
-                        answers::must_answer(self.source, &inner)?;
+                        self.must_answer(&inner);
                         (Kind::Not(inner), range)
                     }
                     UnaryOpKind::Neg => (Kind::Negative(inner), range),
@@ -153,15 +181,16 @@ impl Reader<'_> {
             }
             Expr::IfExpr(choice) => {
                 let (yes, test) = (boxed(&choice.true_expr)?, boxed(&choice.test_expr)?);
-                answers::must_answer(self.source, &test)?;
+                self.must_answer(&test);
                 let Some(no) = &choice.false_expr else {
                     let range = yes.range.start..test.range.end;
-                    return Err(SyntaxError::new(
+                    let error = SyntaxError::new(
                         "This `if` has no `else`, so it has no value where the answer is no.",
-                        range,
+                        range.clone(),
                     )
                     .help("End it with `else ''` if there is to be nothing then.")
-                    .suggest(test.range.end..test.range.end, " else ''"));
+                    .suggest(test.range.end..test.range.end, " else ''");
+                    return Ok(self.unread(error, vec![*yes, *test], range));
                 };
                 let no = boxed(no)?;
                 let range = yes.range.start..no.range.end;
@@ -188,30 +217,39 @@ impl Reader<'_> {
         let range = input.range.start..own.end.max(name_range.end);
         let (arguments, named) = self.arguments(&filter.args, &name_range, level)?;
         if matches!(filter.name, "default" | "d") {
-            let mut arguments = arguments.into_iter();
-            let (Some(fallback), also_when_empty, None, true) =
-                (arguments.next(), arguments.next(), arguments.next(), named.is_empty())
-            else {
-                return Err(SyntaxError::new("`default` needs the value to use instead.", range)
-                    .help("Write `contact.firstName | default('friend')`."));
+            if !(1..=2).contains(&arguments.len()) || !named.is_empty() {
+                let error = SyntaxError::new("`default` needs the value to use instead.", range.clone())
+                    .help("Write `contact.firstName | default('friend')`.");
+                return Ok(self.unread(error, given::all_parts(*input, arguments, named), range));
+            }
+            let mut arguments = arguments.into_iter().map(Box::new);
+            let Some(fallback) = arguments.next() else {
+                return Ok(*input);
             };
-            let (fallback, also_when_empty) = (Box::new(fallback), also_when_empty.map(Box::new));
+            let also_when_empty = arguments.next();
             return Ok(Node { kind: Kind::Default { input, fallback, also_when_empty }, range });
         }
         let Some(rule) = filters::find(filter.name) else {
-            return Err(unknown::filter(filter.name, name_range));
+            let error = unknown::filter(filter.name, name_range);
+            return Ok(self.unread(error, given::all_parts(*input, arguments, named), range));
         };
-        self.fits(rule.arguments, &arguments, &format!("`{}`", rule.name), rule.example, &name_range)?;
-        if let Some((name, node)) = named.iter().find(|(name, _)| !rule.named.contains(&name.as_str())) {
-            return Err(SyntaxError::new(format!("`{}` knows no `{name}=`.", rule.name), node.range.clone())
-                .help(format!("It is written as in `{}`.", rule.example)));
+        let wrong = given::fits(
+            self.source,
+            rule.arguments,
+            &arguments,
+            &format!("`{}`", rule.name),
+            rule.example,
+            &name_range,
+        )
+        .and_then(|()| {
+            let unknown = named.iter().find(|(name, _)| !rule.named.contains(&name.as_str()));
+            given::no_such_name(unknown, &format!("`{}`", rule.name), rule.example)
+        })
+        .and_then(|()| given::right_first(&arguments, rule.wrong_argument, rule.example))
+        .and_then(|()| given::named_rule_fits(rule.name, &arguments, &range));
+        if let Err(error) = wrong {
+            return Ok(self.unread(error, given::all_parts(*input, arguments, named), range));
         }
-        if let Some((message, range)) = wrong_first(&arguments, rule.wrong_argument) {
-            return Err(
-                SyntaxError::new(message, range).help(format!("It is written as in `{}`.", rule.example))
-            );
-        }
-        named_rule_fits(rule.name, &arguments, &range)?;
         Ok(Node { kind: Kind::Filter { filter: rule, input, arguments, named }, range })
     }
 
@@ -219,22 +257,19 @@ impl Reader<'_> {
         let input = Box::new(self.node(&test.expr, level)?);
         let name_range = own.start..own.start + test.name.len();
         let range = input.range.start..own.end.max(name_range.end);
-        let Some(rule) = checks::find(test.name) else {
-            return Err(unknown::test(test.name, name_range));
-        };
         let (arguments, named) = self.arguments(&test.args, &name_range, level)?;
-        if let Some((name, node)) = named.first() {
-            return Err(SyntaxError::new(
-                format!("`is {}` knows no `{name}=`.", rule.name),
-                node.range.clone(),
-            )
-            .help(format!("It is written as in `{}`.", rule.example)));
-        }
-        self.fits(rule.arguments, &arguments, &format!("`is {}`", rule.name), rule.example, &name_range)?;
-        if let Some((message, range)) = wrong_first(&arguments, rule.wrong_argument) {
-            return Err(
-                SyntaxError::new(message, range).help(format!("It is written as in `{}`.", rule.example))
-            );
+        let Some(rule) = checks::find(test.name) else {
+            let error = unknown::test(test.name, name_range);
+            return Ok(self.unread(error, given::all_parts(*input, arguments, named), range));
+        };
+        let called = format!("`is {}`", rule.name);
+        let wrong = given::no_such_name(named.first(), &called, rule.example)
+            .and_then(|()| {
+                given::fits(self.source, rule.arguments, &arguments, &called, rule.example, &name_range)
+            })
+            .and_then(|()| given::right_first(&arguments, rule.wrong_argument, rule.example));
+        if let Err(error) = wrong {
+            return Ok(self.unread(error, given::all_parts(*input, arguments, named), range));
         }
         let pattern = match arguments.first().map(|node| &node.kind) {
             Some(Kind::Constant(Value::String(pattern))) if rule.takes_pattern() => checks::compile(pattern),
@@ -267,34 +302,6 @@ impl Reader<'_> {
         }
         Ok((placed, named))
     }
-
-    fn fits(
-        &self,
-        (least, most): (usize, usize),
-        arguments: &[Node],
-        of: &str,
-        example: &str,
-        range: &Range<usize>,
-    ) -> Result<()> {
-        let given = arguments.len();
-        if (least..=most).contains(&given) {
-            return Ok(());
-        }
-        let needed = match (least, most) {
-            (0, 0) => "takes nothing after it".to_owned(),
-            (1, 1) => "needs one value".to_owned(),
-            (least, most) if least == most => format!("needs {least} values"),
-            (least, most) => format!("takes {least} to {most} values"),
-        };
-        let place = arguments.get(most).map_or(range, |extra| &extra.range);
-        let found = if given > most {
-            format!(", so `{}` is too much", self.written(place.clone()))
-        } else {
-            String::new()
-        };
-        Err(SyntaxError::new(format!("{of} {needed}{found}."), place.clone())
-            .help(format!("It is written as in `{example}`.")))
-    }
 }
 
 /// What a bare word is: a name in scope, or a value as other languages write it.
@@ -308,43 +315,6 @@ fn name(name: &str, range: &Range<usize>) -> Result<Kind> {
         }
         _ => Ok(Kind::Path(Path { root: name.to_owned(), steps: Vec::new() })),
     }
-}
-
-fn wrong_first(arguments: &[Node], wrong: fn(&Value) -> Option<String>) -> Option<(String, Range<usize>)> {
-    let first = arguments.first()?;
-    match &first.kind {
-        Kind::Constant(value) => {
-            wrong(value).map(|words| (format!("{}.", capital(&words)), first.range.clone()))
-        }
-        _ => None,
-    }
-}
-
-/// `map('upper')` and `select('gt', 5)` name filters and tests in quotes: known ones only.
-fn named_rule_fits(filter: &str, arguments: &[Node], range: &Range<usize>) -> Result<()> {
-    let place = match filter {
-        "map" | "select" | "reject" => 0,
-        "selectattr" | "rejectattr" => 1,
-        _ => return Ok(()),
-    };
-    let Some(Node { kind: Kind::Constant(Value::String(name)), range: quoted }) = arguments.get(place) else {
-        return Ok(());
-    };
-    let inside = quoted.start + 1..quoted.end.saturating_sub(1).max(quoted.start + 1);
-    let given = arguments.len() - place - 1;
-    let takes = match filter {
-        "map" => {
-            filters::find(name).map(|rule| rule.arguments).ok_or_else(|| unknown::filter(name, inside))?
-        }
-        _ => checks::find(name).map(|rule| rule.arguments).ok_or_else(|| unknown::test(name, inside))?,
-    };
-    if (takes.0..=takes.1).contains(&given) {
-        return Ok(());
-    }
-    Err(SyntaxError::new(
-        format!("`{name}` is given {given} values here, which is not what it takes."),
-        range.clone(),
-    ))
 }
 
 pub(crate) fn capital(words: &str) -> String {

@@ -5,7 +5,9 @@
 use crate::error::{EvalErrorKind, SyntaxError};
 use crate::evaluate::Evaluation;
 use crate::node::Node;
-use crate::{Comparison, Context, EvalError, Reference, Scope, limits, lookalikes, mentions, read, values};
+use crate::{
+    Comparison, Context, EvalError, Mistakes, Reference, Scope, limits, lookalikes, mentions, read, values,
+};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -32,26 +34,10 @@ impl Text {
 
     /// Reads a text. Ranges in the error are bytes of `source`.
     pub fn parse(source: &str) -> Result<Self, SyntaxError> {
-        if source.len() > limits::TEXT_BYTES {
-            return Err(SyntaxError::new("This text is longer than one megabyte.", 0..source.len()));
-        }
-        let mut parts = Vec::new();
-        let mut trim_next = false;
-        let mut at = 0;
-        while at < source.len() {
-            let Some(opening) = source[at..].find("{{").map(|found| at + found) else {
-                push_literal(&mut parts, source, at..source.len(), trim_next, false)?;
-                break;
-            };
-            let closing = closing_braces(source, opening)?;
-            // Jinja's `{{-` and `-}}` take away the blanks outside.
-            let trim_before = source[opening + 2..closing].starts_with('-');
-            let trims_after = source[opening + 2 + usize::from(trim_before)..closing].ends_with('-');
-            push_literal(&mut parts, source, at..opening, trim_next, trim_before)?;
-            let inside = opening + 2 + usize::from(trim_before)..closing - usize::from(trims_after);
-            parts.push(Part::Expression(read::read(source, inside)?));
-            trim_next = trims_after;
-            at = closing + 2;
+        short_enough(source)?;
+        let (mut parts, wrong) = cut(source, 1);
+        if let Some(error) = wrong.into_iter().next() {
+            return Err(error);
         }
         let blank = |part: &Part| matches!(part, Part::Literal(text) if text.trim().is_empty());
         let expressions = parts.iter().filter(|part| matches!(part, Part::Expression(_))).count();
@@ -59,6 +45,20 @@ impl Text {
             parts.retain(|part| matches!(part, Part::Expression(_)));
         }
         Ok(Self { source: source.into(), parts: parts.into() })
+    }
+
+    /// All that is wrong with a text that [`Text::parse`] refuses, and what the rest of it mentions.
+    pub fn mistakes(source: &str) -> Mistakes {
+        if let Err(error) = short_enough(source) {
+            return Mistakes::new(vec![error]);
+        }
+        let (parts, errors) = cut(source, limits::MISTAKES);
+        let mut mistakes = Mistakes::new(errors);
+        parts
+            .iter()
+            .filter_map(Part::expression)
+            .for_each(|node| mistakes.mentioned(node, mentions::Wanted::Value));
+        mistakes
     }
 
     /// The value: of a text that is nothing but one `{{ … }}` the expression's own, with its type; of any other a text.
@@ -107,11 +107,58 @@ impl Text {
     }
 
     fn expressions(&self) -> impl Iterator<Item = &Node> {
-        self.parts.iter().filter_map(|part| match part {
-            Part::Expression(node) => Some(node),
-            Part::Literal(_) => None,
-        })
+        self.parts.iter().filter_map(Part::expression)
     }
+}
+
+impl Part {
+    fn expression(&self) -> Option<&Node> {
+        match self {
+            Self::Expression(node) => Some(node),
+            Self::Literal(_) => None,
+        }
+    }
+}
+
+fn short_enough(source: &str) -> Result<(), SyntaxError> {
+    if source.len() > limits::TEXT_BYTES {
+        return Err(SyntaxError::new("This text is longer than one megabyte.", 0..source.len()));
+    }
+    Ok(())
+}
+
+/// The parts of a text as far as they can be read, and the first `most` things that are wrong.
+fn cut(source: &str, most: usize) -> (Vec<Part>, Vec<SyntaxError>) {
+    let (mut parts, mut wrong) = (Vec::new(), Vec::new());
+    let mut trim_next = false;
+    let mut at = 0;
+    while at < source.len() && wrong.len() < most {
+        let Some(opening) = source[at..].find("{{").map(|found| at + found) else {
+            wrong.extend(push_literal(&mut parts, source, at..source.len(), trim_next, false).err());
+            break;
+        };
+        let closing = match closing_braces(source, opening) {
+            Ok(closing) => closing,
+            Err(error) => {
+                wrong.push(error);
+                break;
+            }
+        };
+        // Jinja's `{{-` and `-}}` take away the blanks outside.
+        let trim_before = source[opening + 2..closing].starts_with('-');
+        let trims_after = source[opening + 2 + usize::from(trim_before)..closing].ends_with('-');
+        wrong.extend(push_literal(&mut parts, source, at..opening, trim_next, trim_before).err());
+        let inside = opening + 2 + usize::from(trim_before)..closing - usize::from(trims_after);
+        let (node, refused) = read::read_on(source, inside);
+        wrong.extend(refused);
+        match node {
+            Ok(node) => parts.push(Part::Expression(node)),
+            Err(error) => wrong.push(error),
+        }
+        trim_next = trims_after;
+        at = closing + 2;
+    }
+    (parts, wrong)
 }
 
 fn push_literal(

@@ -41,8 +41,10 @@ impl Checker<'_> {
             );
             return None;
         }
-        let parsed = Condition::parse(text);
-        let condition = parsed.map_err(|error| self.syntax_error(node, address, error)).ok()?;
+        let Ok(condition) = Condition::parse(text) else {
+            self.mistakes(Condition::mistakes(text), node, address);
+            return None;
+        };
         // Where the document itself is wrong here, advice on style is one complaint too many.
         let place = node.span.start..=node.span.end;
         let wrong_already = self.diagnostics.iter().any(|one| place.contains(&one.span.start));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bellhop_connector::Field;
 use bellhop_source::{Address, Code, Diagnostic, Node, Severity, Span, closest};
-use bellhop_template::{Expression, Pick, Reference, Segment, SyntaxError, Text};
+use bellhop_template::{Expression, Mistakes, Pick, Reference, Segment, SyntaxError, Text};
 
 use super::names::Type;
 use super::{Checker, list, types};
@@ -62,23 +62,21 @@ impl Checker<'_> {
     pub(super) fn text(&mut self, node: &Node, address: &Address) -> Option<Text> {
         let written = node.text()?;
         self.numbered(node, written, address);
-        let parsed = Text::parse(written).map_err(|error| {
-            let trimmed = written.trim();
-            let braces = trimmed.strip_prefix("${{").and_then(|rest| rest.strip_suffix("}}"));
-            let path = braces.map(str::trim).or_else(|| trimmed.strip_prefix('$')).unwrap_or_default();
-            let whole = path.split('.').all(super::names::is_name) && written == written.trim();
-            if !whole {
-                return error;
+        let text = match Text::parse(written) {
+            Ok(text) => text,
+            Err(error) => {
+                match whole_value(written) {
+                    // A whole value is a pick.
+                    Some(pick) => {
+                        let help = Some(format!("Write `{pick}`."));
+                        let suggestion = Some((0..written.len(), pick));
+                        self.syntax_error(node, address, SyntaxError { help, suggestion, ..error });
+                    }
+                    None => self.mistakes(Text::mistakes(written), node, address),
+                }
+                return None;
             }
-            // A whole value is a pick.
-            let pick = format!("$.{path}");
-            SyntaxError {
-                help: Some(format!("Write `{pick}`.")),
-                suggestion: Some((0..written.len(), pick)),
-                ..error
-            }
-        });
-        let text = parsed.map_err(|error| self.syntax_error(node, address, error)).ok()?;
+        };
         let before = self.errors;
         self.references(&text.references(), node, address);
         self.comparisons(&text.comparisons(), node, address);
@@ -114,8 +112,10 @@ impl Checker<'_> {
     /// A bare expression.
     pub(super) fn expression(&mut self, node: &Node, address: &Address) -> Option<Expression> {
         let written = self.text_of(node, address, "an expression")?;
-        let parsed = Expression::parse(written);
-        let expression = parsed.map_err(|error| self.syntax_error(node, address, error)).ok()?;
+        let Ok(expression) = Expression::parse(written) else {
+            self.mistakes(Expression::mistakes(written), node, address);
+            return None;
+        };
         let before = self.errors;
         self.references(&expression.references(), node, address);
         self.comparisons(&expression.comparisons(), node, address);
@@ -299,6 +299,18 @@ impl Checker<'_> {
         }
     }
 
+    /// All that is wrong with an expression that cannot be read, what it mentions beside that included.
+    pub(super) fn mistakes(&mut self, mistakes: Mistakes, node: &Node, address: &Address) {
+        for error in mistakes.errors {
+            if self.stops() {
+                break;
+            }
+            self.syntax_error(node, address, error);
+        }
+        self.references(&mistakes.references, node, address);
+        self.comparisons(&mistakes.comparisons, node, address);
+    }
+
     pub(super) fn syntax_error(&mut self, node: &Node, address: &Address, error: SyntaxError) {
         self.expression_problem(Diagnostic::error, codes::EXPRESSION, node, address, error);
     }
@@ -321,6 +333,13 @@ impl Checker<'_> {
             None => diagnostic,
         });
     }
+}
+
+/// The pick that is meant by a whole value in other tools' marks: `${{ contact.email }}`, `$contact.email`.
+fn whole_value(written: &str) -> Option<String> {
+    let braces = written.strip_prefix("${{").and_then(|rest| rest.strip_suffix("}}"));
+    let path = braces.map(str::trim).or_else(|| written.strip_prefix('$'))?;
+    path.split('.').all(super::names::is_name).then(|| format!("$.{path}"))
 }
 
 /// A path as people write it.
