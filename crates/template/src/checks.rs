@@ -3,12 +3,12 @@
 
 use crate::compare;
 use crate::error::{Complaint, EvalErrorKind};
-use crate::limits;
 use crate::moment::{Moment, duration, no_duration};
+use crate::patterns;
 use crate::scope::Context;
 use crate::values::{is_empty, shortened, shown};
 use jiff::Timestamp;
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 use serde_json::Value;
 use std::cmp::Ordering;
 use std::fmt;
@@ -215,15 +215,6 @@ fn containing(value: &Value, asked: &Asked<'_>) -> Result<bool, Complaint> {
     }
 }
 
-/// A pattern within limits. It may be found anywhere in a text; `^` and `$` hold it to the ends.
-pub(crate) fn compile(pattern: &str) -> Option<Regex> {
-    RegexBuilder::new(pattern)
-        .size_limit(limits::REGEX_BYTES)
-        .dfa_size_limit(limits::REGEX_BYTES)
-        .build()
-        .ok()
-}
-
 fn matching(value: &Value, asked: &Asked<'_>) -> Result<bool, Complaint> {
     let text = match value {
         Value::Null => return Ok(false),
@@ -239,14 +230,14 @@ fn matching(value: &Value, asked: &Asked<'_>) -> Result<bool, Complaint> {
         return Ok(pattern.is_match(text));
     }
     let pattern = argument(asked);
-    match pattern.as_str().and_then(compile) {
+    match pattern.as_str().and_then(patterns::compile) {
         Some(pattern) => Ok(pattern.is_match(text)),
         None => Err(Complaint::other(format!("is matched with {}, which is no pattern", shown(pattern)))),
     }
 }
 
 fn wrong_pattern(pattern: &Value) -> Option<String> {
-    let fits = pattern.as_str().and_then(compile).is_some();
+    let fits = pattern.as_str().and_then(patterns::shared).is_some();
     (!fits).then(|| format!("{} is no pattern (or too large a one)", shown(pattern)))
 }
 

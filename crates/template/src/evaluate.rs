@@ -141,7 +141,7 @@ impl<'a> Evaluation<'a> {
                 let asked = Asked {
                     value: value.as_deref(),
                     arguments: &arguments,
-                    pattern: pattern.as_ref(),
+                    pattern: pattern.as_deref(),
                     context: self.context,
                 };
                 Value::Bool(check.answer(&asked).map_err(|complaint| self.complain(input, complaint))?)

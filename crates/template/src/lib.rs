@@ -29,6 +29,7 @@ mod moment;
 mod nearest;
 mod node;
 mod operators;
+mod patterns;
 mod pick;
 mod pick_paths;
 mod read;

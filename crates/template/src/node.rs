@@ -7,6 +7,7 @@ use crate::filters::Filter;
 use regex::Regex;
 use serde_json::Value;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// One part of an expression and where it stands in the source text.
 #[derive(Debug)]
@@ -51,12 +52,12 @@ pub(crate) enum Kind {
         arguments: Vec<Node>,
         named: Vec<(String, Node)>,
     },
-    /// `input is name arguments`; a written pattern is compiled once.
+    /// `input is name arguments`; a written pattern is compiled once, for all that have it.
     Check {
         check: &'static Check,
         input: Box<Node>,
         arguments: Vec<Node>,
-        pattern: Option<Regex>,
+        pattern: Option<Arc<Regex>>,
     },
     List(Vec<Node>),
     Record(Vec<(Node, Node)>),

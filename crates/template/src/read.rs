@@ -6,7 +6,7 @@
 use crate::error::SyntaxError;
 use crate::limits;
 use crate::node::{Kind, Node, Path, Step};
-use crate::{advice, answers, calls, checks, filters, given, operators, unknown};
+use crate::{advice, answers, calls, checks, filters, given, operators, patterns, unknown};
 use minijinja::machinery::ast::{self, CallArg, Expr, UnaryOpKind};
 use minijinja::machinery::{Span, Token, parse_expr, tokenize};
 use serde_json::Value;
@@ -262,6 +262,11 @@ impl Reader<'_> {
             let error = unknown::test(test.name, name_range);
             return Ok(self.unread(error, given::all_parts(*input, arguments, named), range));
         };
+        // Before its values are judged: that finds it compiled.
+        let pattern = match arguments.first().map(|node| &node.kind) {
+            Some(Kind::Constant(Value::String(pattern))) if rule.takes_pattern() => patterns::shared(pattern),
+            _ => None,
+        };
         let called = format!("`is {}`", rule.name);
         let wrong = given::no_such_name(named.first(), &called, rule.example)
             .and_then(|()| {
@@ -271,10 +276,6 @@ impl Reader<'_> {
         if let Err(error) = wrong {
             return Ok(self.unread(error, given::all_parts(*input, arguments, named), range));
         }
-        let pattern = match arguments.first().map(|node| &node.kind) {
-            Some(Kind::Constant(Value::String(pattern))) if rule.takes_pattern() => checks::compile(pattern),
-            _ => None,
-        };
         Ok(Node { kind: Kind::Check { check: rule, input, arguments, pattern }, range })
     }
 

@@ -4,6 +4,7 @@ use super::{Input, texts};
 use crate::checks::{self, Asked};
 use crate::error::Complaint;
 use crate::node::Operator;
+use crate::patterns;
 use crate::values::{counts_as_yes, print, shortened, shown};
 use crate::{arithmetic, limits};
 use serde_json::Value;
@@ -207,7 +208,7 @@ fn pick_items(
     let pattern = check
         .filter(|check| check.takes_pattern())
         .and_then(|_| test.get(1)?.as_str())
-        .and_then(checks::compile);
+        .and_then(patterns::compile);
     let mut picked = Vec::new();
     for item in input.list()? {
         let value = path.map_or(Some(item), |path| field(item, path));
