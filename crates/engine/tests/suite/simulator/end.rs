@@ -6,12 +6,14 @@ use std::fmt::Debug;
 use bellhop_journal::{
     Awaited, Entry, Only, Reading, Run, RunId, RunStatus, Stamped, State, StepState, Turns,
 };
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::disk;
 use super::oracle::Should;
 use super::outside::{ANSWER, event_of};
 use super::tale::Tale;
+use super::times::Times;
 use crate::support::Bench;
 
 /// How a history ends.
@@ -144,7 +146,8 @@ fn words(state: &StepState) -> String {
 }
 
 /// What must never be.
-pub(crate) async fn wrong(bench: &Bench, tale: &Tale, events: &[RunId]) -> Vec<String> {
+/// `lives` are the times at which the processes began to live.
+pub(crate) async fn wrong(bench: &Bench, tale: &Tale, events: &[RunId], lives: &[Timestamp]) -> Vec<String> {
     let mut wrong: Vec<String> =
         bench.crm.twice().into_iter().map(|effect| format!("`{effect}` happened twice")).collect();
     let runs = disk::runs(bench).await;
@@ -154,7 +157,7 @@ pub(crate) async fn wrong(bench: &Bench, tale: &Tale, events: &[RunId]) -> Vec<S
             wrong.push(format!("event {event} has a run: {is_there}"));
         }
     }
-    let effects = bench.crm.effects();
+    let (effects, looks) = (bench.crm.effects(), bench.crm.every_look());
     let mut children = BTreeSet::new();
     for run in &runs {
         let history = bench.store.whole_history(&run.id);
@@ -166,7 +169,14 @@ pub(crate) async fn wrong(bench: &Bench, tale: &Tale, events: &[RunId]) -> Vec<S
             children.extend(called);
         }
         wrong.extend(misheard(tale, &effects, entries()));
-        wrong.extend(untimely(run, &history));
+        wrong.extend(ends(run, &history));
+        let key = format!("{}:", run.id);
+        let looks = looks.iter().filter_map(|(of, since)| Some((of.strip_prefix(&key)?.to_owned(), *since)));
+        wrong.extend(Times { lives, in_time: tale.leaps }.wrong(
+            run.id.as_str(),
+            &history,
+            &looks.collect::<Vec<_>>(),
+        ));
     }
     for run in runs.iter().filter(|run| !events.contains(&run.id) && !children.contains(&run.id)) {
         wrong.push(format!("nobody has called {} of {}", run.id, run.recipe));
@@ -212,24 +222,9 @@ fn misheard<'h>(tale: &Tale, effects: &[String], history: impl Iterator<Item = &
     wrong
 }
 
-/// What ended before its time, or went on after the end.
-fn untimely(run: &Run, history: &[Stamped]) -> Vec<String> {
+/// A run that has another end than it stands by, or went on after one.
+fn ends(run: &Run, history: &[Stamped]) -> Vec<String> {
     let mut wrong = Vec::new();
-    let mut times = HashMap::new();
-    for Stamped { at, entry } in history {
-        match entry {
-            Entry::Slept { step, until } | Entry::Awaited { step, until: Some(until), .. } => {
-                times.insert(step, until);
-            }
-            Entry::StepEnded { step, output }
-                if (output.is_null() || output["timed_out"] == true)
-                    && times.get(step).is_some_and(|until| at < *until) =>
-            {
-                wrong.push(format!("{} {step} was over at {at}, before its time", run.id));
-            }
-            _ => {}
-        }
-    }
     let is_end = |stamped: &Stamped| matches!(stamped.entry, Entry::RunEnded { .. });
     let ends = history.iter().filter(|stamped| is_end(stamped)).count();
     if ends != usize::from(run.status.is_over()) || (ends > 0 && !history.last().is_some_and(is_end)) {

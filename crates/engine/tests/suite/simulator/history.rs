@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use bellhop_clock::Clock as _;
 use bellhop_engine::Engine;
-use bellhop_journal::{Awaited, Resolution, Run, RunId, RunStatus, StepState, Store as _};
-use jiff::SignedDuration;
+use bellhop_journal::{Awaited, Entry, Resolution, Run, RunId, RunStatus, StepId, StepState, Store as _};
+use jiff::{SignedDuration, Timestamp};
 
 use super::dice::Dice;
 use super::disk::{self, Finished, Hits};
@@ -44,6 +44,10 @@ struct Telling<'t> {
     outside: Outside<'t>,
     /// How many events have been acknowledged.
     acknowledged: usize,
+    /// When each life began.
+    lives: Vec<Timestamp>,
+    /// What a person was told is done: the run, and the step on which they have given their word; none: they ended it.
+    words: Vec<(RunId, Option<StepId>)>,
 }
 
 /// Lives a tale through. `deaths` are the moments at which the first lives die; `luck` decides how things fall out
@@ -54,12 +58,14 @@ pub(crate) fn live(tale: &Tale, world: &Bench, deaths: &[usize], luck: u64, hits
     bench.crm.takes_its_time(dice.throw());
     bench.store.syncs_by_chance(dice.throw());
     tale.spoil(&bench.crm);
-    let mut telling = Telling { tale, bench, outside: Outside::of(tale), acknowledged: 0 };
+    let outside = Outside::of(tale);
+    let mut telling = Telling { tale, bench, outside, acknowledged: 0, lives: Vec::new(), words: Vec::new() };
     let mut moments = 0;
     let mut rests = false;
     let mut finished = Finished::default();
     for (life, death) in deaths.iter().copied().chain([NEVER]).enumerate() {
         telling.bench.death.at(death);
+        telling.lives.push(telling.bench.clock.now());
         let mortal = telling.bench.death.clone();
         rests = on_one_thread(mortal.or_lives(telling.live(life))) == Some(true);
         if life == 0 {
@@ -79,10 +85,11 @@ pub(crate) fn live(tale: &Tale, world: &Bench, deaths: &[usize], luck: u64, hits
             }
         }
     }
-    let Telling { bench, acknowledged, .. } = telling;
+    let Telling { bench, acknowledged, lives, words, .. } = telling;
     disk::time_passed(&bench, hits);
     let events: Vec<RunId> = (0..tale.contacts.len()).map(|event| run_of(&delivery(event), "r")).collect();
-    let mut wrong = on_one_thread(wrong(&bench, tale, &events));
+    let mut wrong = on_one_thread(wrong(&bench, tale, &events, &lives));
+    wrong.extend(unkept(&bench, &words));
     wrong.extend(finished.done_again(&bench));
     if acknowledged != events.len() {
         wrong.push(format!("{acknowledged} of {} events were acknowledged", events.len()));
@@ -98,6 +105,25 @@ fn calls(bench: &Bench) -> BTreeMap<String, usize> {
         *calls.entry(name(&call.input)).or_default() += 1;
     }
     calls
+}
+
+/// A person's words that were taken and are in no history.
+fn unkept(bench: &Bench, words: &[(RunId, Option<StepId>)]) -> Vec<String> {
+    let is_kept = |entry: &Entry, step: &Option<StepId>| match entry {
+        Entry::Resolved { step: of, .. } => step.as_ref() == Some(of),
+        Entry::RunEnded { status, .. } => step.is_none() && *status == RunStatus::Cancelled,
+        _ => false,
+    };
+    let mut wrong = Vec::new();
+    for word @ (run, step) in words {
+        let said = words.iter().filter(|other| *other == word).count();
+        let history = bench.store.whole_history(run);
+        let kept = history.iter().filter(|stamped| is_kept(&stamped.entry, step)).count();
+        if kept < said {
+            wrong.push(format!("{said} words of a person were taken for {run} {step:?}, and {kept} kept"));
+        }
+    }
+    wrong
 }
 
 fn delivery(event: usize) -> String {
@@ -136,8 +162,12 @@ impl Telling<'_> {
     async fn rest(&mut self, engine: &Arc<Engine>) -> bool {
         let end = self.bench.clock.now() + SignedDuration::from_hours(24 * DAYS);
         loop {
+            let moments = self.bench.death.moments();
             for _ in 0..40 {
                 tokio::task::yield_now().await;
+            }
+            if self.tale.leaps && self.bench.death.moments() != moments {
+                continue;
             }
             if self.outside.go_on(&self.bench, engine).await {
                 continue;
@@ -185,14 +215,16 @@ impl Telling<'_> {
                     Some(output) => Resolution::Happened(output),
                     None => Resolution::DidNotHappen,
                 };
-                let said = engine.resolve(&run.id, Some(step), resolution).await;
+                let said = engine.resolve(&run.id, Some(step.clone()), resolution).await;
                 said.expect("the run is let go of by now");
+                self.words.push((run.id, Some(step)));
                 helped = true;
             } else if run.status == RunStatus::NeedsAttention
                 && run.recipe != "r"
                 && self.tale.gives_up(&run.recipe, &run.inputs)
             {
                 engine.cancel(&run.id).await.expect("the run is let go of by now");
+                self.words.push((run.id, None));
                 helped = true;
             }
         }

@@ -20,6 +20,7 @@ mod oracle;
 mod outside;
 mod tale;
 mod teller;
+mod times;
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Mutex;

@@ -40,7 +40,8 @@ pub(crate) struct Tale {
     pub(crate) overlaps: bool,
     /// After so many entries what a history comes to is kept anew.
     pub(crate) fold_every: u64,
-    /// Whether the clock stands still at nothing that only the engine itself waits for.
+    /// Whether the clock stands still at nothing that only the engine itself waits for, and for as long as anything is under
+    /// way. Where it goes on meanwhile, as for a process that is slow, nothing need be in time.
     pub(crate) leaps: bool,
     seed: u64,
 }

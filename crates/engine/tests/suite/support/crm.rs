@@ -55,7 +55,8 @@ struct Inner {
     faults: HashMap<String, Vec<Fault>>,
     /// By the input's `text`: how its next look-ups fail.
     blind: HashMap<String, Vec<FailureClass>>,
-    looks: usize,
+    /// Every look-up: what for, and since when.
+    looks: Vec<(String, Timestamp)>,
     /// What has happened in the app itself: event, record and time, in order.
     facts: Vec<(String, String, Timestamp)>,
     /// How often it was asked what has happened.
@@ -210,7 +211,12 @@ impl Crm {
 
     /// How many look-ups were made.
     pub(crate) fn looks(&self) -> usize {
-        self.lock().looks
+        self.lock().looks.len()
+    }
+
+    /// Every look-up: the key of the call that was looked for, and since when.
+    pub(crate) fn every_look(&self) -> Vec<(String, Timestamp)> {
+        self.lock().looks.clone()
     }
 
     /// How many calls were under way at once, at the most.
@@ -243,12 +249,12 @@ impl Connector for Crm {
         Box::pin(self.turn_page(call, after))
     }
 
-    fn confirm(&self, call: Call, _since: Timestamp) -> BoxFuture<'_, Confirmation> {
+    fn confirm(&self, call: Call, since: Timestamp) -> BoxFuture<'_, Confirmation> {
         Box::pin(async move {
             if self.death.comes() {
                 return std::future::pending().await;
             }
-            self.look(&call)
+            self.look(&call, since)
         })
     }
 

@@ -1,6 +1,7 @@
 //! How the made-up app answers calls, searches and looks.
 
 use bellhop_connector::{Call, Confirmation, Evidence, Failure, FailureClass, Outcome, Page};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Crm, Fault, Inner};
@@ -17,9 +18,9 @@ impl Crm {
         }
     }
 
-    pub(super) fn look(&self, call: &Call) -> Confirmation {
+    pub(super) fn look(&self, call: &Call, since: Timestamp) -> Confirmation {
         let mut inner = self.lock();
-        inner.looks += 1;
+        inner.looks.push((call.idempotency_key.clone(), since));
         let text = name(&call.input);
         if let Some(faults) = inner.blind.get_mut(&text).filter(|faults| !faults.is_empty()) {
             return Confirmation::Failed(Failure::new(faults.remove(0), "The CRM could not be asked."));
