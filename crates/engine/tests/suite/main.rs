@@ -31,6 +31,8 @@ mod order;
 #[cfg(test)]
 mod outages;
 #[cfg(test)]
+mod restarts;
+#[cfg(test)]
 mod schedules;
 #[cfg(test)]
 mod simulator;

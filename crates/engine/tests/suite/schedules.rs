@@ -60,6 +60,46 @@ fn missed_firings_are_made_up_for_as_the_recipe_wishes() {
 }
 
 #[test]
+fn wherever_the_process_dies_no_firing_is_missed_and_none_happens_twice() {
+    let world = Bench::new(&[("r", &nightly("all"))]);
+    for moment in 1.. {
+        let mut bench = world.afresh();
+        on_one_thread(async {
+            let _engine = bench.started().await;
+            bench.breathe().await;
+        });
+        bench.store = bench.store.reopened();
+        bench.clock.set(time("2026-03-05T12:00:00Z"));
+        bench.death.at(moment);
+        let mortal = bench.death.clone();
+        on_one_thread(mortal.or_lives(async {
+            let _engine = bench.started().await;
+            live_until(&bench, "2026-03-05T12:01:00Z").await;
+        }));
+        let died = mortal.has_come();
+        bench.death.never();
+        bench.store = bench.store.reopened();
+        on_one_thread(async {
+            let _engine = bench.started().await;
+            live_until(&bench, "2026-03-05T12:02:00Z").await;
+            assert_eq!(bench.store_runs().await, 3, "dead at moment {moment}");
+        });
+        for day in 3..=5 {
+            let effect = format!("tag 2026-03-0{day}T02:00:00Z");
+            assert!(
+                bench.crm.effects().contains(&effect),
+                "dead at moment {moment}: {:?}",
+                bench.crm.effects()
+            );
+        }
+        if !died {
+            assert!(moment > 10, "{moment}");
+            break;
+        }
+    }
+}
+
+#[test]
 fn a_firing_that_is_hardly_late_was_not_missed() {
     let mut bench = Bench::new(&[("r", &nightly("none"))]);
     on_one_thread(async {
