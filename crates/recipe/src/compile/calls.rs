@@ -172,6 +172,7 @@ impl<'a> Checker<'a> {
             );
             return None;
         }
+        self.secrets_written_out(operation, members, address);
         self.fields(members, &operation.input, &owner, address).map(ValueExpr::Object)
     }
 

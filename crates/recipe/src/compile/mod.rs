@@ -49,6 +49,7 @@ mod wait_for;
 mod waits;
 mod whole_input;
 mod wrapped;
+mod written_out;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
