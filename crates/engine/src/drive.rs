@@ -324,7 +324,10 @@ fn land(
     let entry = match answer {
         Answer::Call(outcome) => match settle(rules, plan, &step, call, &history.state, outcome, now) {
             Settled::Record(entry) => entry,
-            Settled::Doubt => return,
+            Settled::Doubt(said) => {
+                hands.said.insert(step, said);
+                return;
+            }
         },
         Answer::Page(read) => settle_page(rules, plan, &step, &history.state, read, now),
         Answer::Look(Confirmation::Happened(output), _) => Entry::StepEnded { step, output },
@@ -334,7 +337,8 @@ fn land(
                 Confirmation::Failed(failure) => Some(failure),
                 _ => None,
             };
-            match in_doubt(&facts.run, plan, &step, &history.state, since, failure, now) {
+            let told = (hands.said.get(&step).map(String::as_str), since);
+            match in_doubt(&facts.run, plan, &step, &history.state, told, failure, now) {
                 Ok(later) => {
                     hands.later.insert(step, later);
                 }

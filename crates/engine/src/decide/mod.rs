@@ -61,6 +61,8 @@ pub struct Hands {
     pub busy: HashSet<StepId>,
     /// Steps in doubt whose look-up failed: not to be looked up again before then.
     pub later: HashMap<StepId, Timestamp>,
+    /// What was told of calls whose end is not known, as far as anybody was there to hear it.
+    pub said: HashMap<StepId, String>,
     /// Steps in doubt that only a person can settle, with the sentence that asks them.
     pub unknown: HashMap<StepId, String>,
     /// Steps that are tried again after that attempt though it is not yet time, because their app works again.

@@ -18,8 +18,8 @@ const LONGEST_HOURS: i64 = 24;
 pub(crate) enum Settled {
     /// This is to be recorded.
     Record(Entry),
-    /// The call may or may not have happened, and again would be a duplicate: to be looked up.
-    Doubt,
+    /// The call may or may not have happened, and again would be a duplicate: to be looked up. With what is told of it.
+    Doubt(String),
 }
 
 /// What decides whether a call is tried again.
@@ -43,8 +43,10 @@ pub(crate) fn settle(
 ) -> Settled {
     match outcome {
         Outcome::Done(output) => Settled::Record(Entry::StepEnded { step: id.clone(), output }),
-        Outcome::Failed(Failure { class: FailureClass::Unclear, .. }) if !call.effect.repeatable() => {
-            Settled::Doubt
+        Outcome::Failed(Failure { class: FailureClass::Unclear, message, .. })
+            if !call.effect.repeatable() =>
+        {
+            Settled::Doubt(message)
         }
         Outcome::Failed(Failure { class: FailureClass::Unproven(class), message, evidence: said }) => {
             let refusal = Failure { class: *class, message, evidence: said };
@@ -162,13 +164,14 @@ fn may_try_again(retry: Option<&Retry>, attempt: u32, counts: bool, since: Times
     (!counts || attempt <= times) && at.duration_since(since) <= longest
 }
 
-/// When a look-up that failed may be made again, or the sentence for a person where again would not help.
+/// When a look-up that failed may be made again, or the sentence for a person where again would not help. `said` is what was
+/// told of the call's end.
 pub(crate) fn in_doubt(
     run: &RunId,
     step: &Step,
     id: &StepId,
     state: &State,
-    since: Timestamp,
+    (said, since): (Option<&str>, Timestamp),
     failure: Option<&Failure>,
     now: Timestamp,
 ) -> Result<Timestamp, String> {
@@ -192,7 +195,10 @@ pub(crate) fn in_doubt(
         None => "The app offers no way to look it up.".to_owned(),
     };
     let before = refusal(state, id).map_or_else(
-        || "the call was cut short, and it is not known whether it happened.".to_owned(),
+        || match said.map(|said| said.trim_end_matches("It may or may not have happened.").trim_end()) {
+            Some(said) => format!("it is not known whether it happened. {said}"),
+            None => "the call was cut short, and it is not known whether it happened.".to_owned(),
+        },
         |refused| {
             format!(
                 "the app refused the call, but after such an answer it may have been done all the same, and it is not \
