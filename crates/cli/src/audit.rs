@@ -167,6 +167,7 @@ pub(crate) fn who(shelf: &Shelf, given: Option<&str>) -> String {
     let of_system = ["SUDO_USER", "USER", "LOGNAME", "USERNAME"]
         .iter()
         .find_map(|name| shelf.environment.get(*name).filter(|value| !value.is_empty()));
+    let given = given.map(str::trim).filter(|name| !name.is_empty());
     given.map(str::to_owned).or_else(|| of_system.cloned()).unwrap_or_else(nameless)
 }
 

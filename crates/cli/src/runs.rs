@@ -130,7 +130,8 @@ fn table(runs: &[Run]) -> Table {
             run.record.clone().unwrap_or_default(),
             state,
             when(run.updated_at, now),
-            cut(&run.summary, SUMMARY),
+            // What a run under way was told before it was taken up again is not what it does now.
+            if run.status == RunStatus::Ready { String::new() } else { cut(&run.summary, SUMMARY) },
         ]);
     }
     table

@@ -34,9 +34,13 @@ async fn a_step_that_nobody_can_look_up_is_asked_about_and_not_repeated() {
     let (sandbox, workspace) = stage("reset@add-contact-to-workflow*1").await;
     let (run, told) = stop(&workspace);
     assert!(told.contains("not known whether it happened"), "{told}");
+    assert!(told.contains("the connection to HighLevel Contacts broke"), "what is known is told: {told}");
     assert!(told.contains(&format!("bellhop runs resolve {run}")), "{told}");
     let unsaid = workspace.run(&["runs", "resolve", &run], TOKEN);
     assert_eq!(unsaid.status.code(), Some(2), "{}", err(&unsaid));
+    let another = workspace.run(&["runs", "resolve", &run, "--step", "/steps/9", "--did-not-happen"], TOKEN);
+    assert_eq!(another.status.code(), Some(2), "{}{}", out(&another), err(&another));
+    assert!(err(&another).contains("say which you mean: `--step /steps/0`"), "{}", err(&another));
 
     let output = workspace.run(&["runs", "resolve", &run, "--happened"], TOKEN);
     assert_eq!(output.status.code(), Some(0), "{}{}", out(&output), err(&output));
@@ -99,6 +103,10 @@ async fn what_leads_nowhere_says_what_would_lead_on() {
     assert!(err(&over).contains("is over: there is nothing to settle"), "{}", err(&over));
     let nobody = workspace.run(&["runs", "why", "enroll", "mara"], TOKEN);
     assert!(err(&nobody).contains("Did you mean `enrol`?"), "{}", err(&nobody));
+    let nobody = workspace.run(&["runs", "why", "enroll", "nobody at all"], TOKEN);
+    assert!(err(&nobody).contains("Did you mean `enrol`?"), "also where nothing is told: {}", err(&nobody));
+    let none = workspace.run(&["runs", "list", "--limit", "0"], TOKEN);
+    assert_eq!(none.status.code(), Some(2), "{}{}", out(&none), err(&none));
     let acts = out(&workspace.run(&["audit"], TOKEN));
     assert!(acts.contains("was needs_attention") && !acts.contains('—'), "{acts}");
 }

@@ -298,11 +298,16 @@ fn in_doubt<'a>(
     }
     let problem = if status.is_over() {
         format!("Run {run} is over: there is nothing to settle any more.")
-    } else if named.is_none() && !steps.is_empty() {
+    } else if !steps.is_empty() {
         let steps: Vec<String> = steps.iter().map(|step| format!("`--step {step}`")).collect();
+        let why = match named {
+            Some(named) => format!("It is not asked how the step `{named}` of run {run} ended"),
+            None => format!("Of several steps of run {run} it is not known how they ended"),
+        };
+        format!("{why}; say which you mean: {}.", steps.join(" or "))
+    } else if status == RunStatus::Waiting {
         format!(
-            "Of several steps of run {run} it is not known how they ended; say which you mean: {}.",
-            steps.join(" or ")
+            "Run {run} does not wait for anybody's word on how a step ended. `bellhop runs show {run}` says what it waits for."
         )
     } else {
         format!(

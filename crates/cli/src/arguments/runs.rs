@@ -1,5 +1,6 @@
 //! Commands below `runs`, and their arguments.
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, Subcommand};
 
 /// Commands below `runs`.
@@ -130,7 +131,7 @@ pub(crate) struct RunsListArguments {
     #[arg(long, value_name = "WHEN")]
     pub(crate) until: Option<String>,
     /// At the most so many
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub(crate) limit: usize,
     /// Print JSON
     #[arg(long)]
@@ -148,7 +149,7 @@ pub(crate) struct RunsWhyArguments {
     #[arg(long, value_name = "WHEN")]
     pub(crate) since: Option<String>,
     /// At the most so many events
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 20, value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     pub(crate) limit: usize,
     /// Print JSON
     #[arg(long)]

@@ -51,13 +51,6 @@ pub(super) async fn why(shelf: &Shelf, arguments: RunsWhyArguments) -> Result<En
         anstream::println!("{:#}", json!({ "events": events }));
         return Ok(Ending::Fine);
     }
-    if told.is_empty() {
-        anstream::println!(
-            "No event that is kept mentions {}: nothing came in about them. See that the app sends its webhooks here.",
-            arguments.who
-        );
-        return Ok(Ending::Fine);
-    }
     let plan = match shelf.recipe(&arguments.recipe) {
         Ok(file) => file.plan,
         Err(trouble) => {
@@ -66,6 +59,13 @@ pub(super) async fn why(shelf: &Shelf, arguments: RunsWhyArguments) -> Result<En
             None
         }
     };
+    if told.is_empty() {
+        anstream::println!(
+            "No event that is kept mentions {}: nothing came in about them. See that the app sends its webhooks here.",
+            arguments.who
+        );
+        return Ok(Ending::Fine);
+    }
     let now = SystemClock.now();
     for (heard, fate) in &told {
         let event = &heard.event;
