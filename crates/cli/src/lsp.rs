@@ -8,6 +8,7 @@ use bellhop_source::{Code, Diagnostic};
 use crate::compose::Shelf;
 use crate::explain;
 use crate::library;
+use crate::new::templates;
 use crate::recipes;
 use crate::schema;
 use crate::trials;
@@ -42,6 +43,7 @@ impl bellhop_lsp::Workspace for Open {
         let files = files(&found.workspace.root).map_err(|trouble| trouble.to_string())?;
         Ok(Surroundings {
             world: found.world(),
+            templates: templates::world(&found),
             settings_schema: schema::workspace_schema(&found.catalogue),
             tests_schema: bellhop_trial::test_schema(&found.catalogue),
             files,
@@ -62,11 +64,15 @@ impl bellhop_lsp::Workspace for Open {
     }
 }
 
-/// Where the recipes and mappings of a workspace stand.
+/// Where the recipes, templates and mappings of a workspace stand.
 fn files(root: &Path) -> Result<Files, Trouble> {
     let root = std::path::absolute(root).map_err(|error| Trouble::reading(root, &error))?;
     let by_id = |found: Vec<(PathBuf, String)>| {
         found.into_iter().map(|(path, _)| (recipes::id_of(&path), path)).collect()
     };
-    Ok(Files { recipes: by_id(library::recipes(&root)?), mappings: by_id(library::files(&root)?) })
+    Ok(Files {
+        recipes: by_id(library::recipes(&root)?),
+        templates: by_id(templates::files(&root)?),
+        mappings: by_id(library::files(&root)?),
+    })
 }

@@ -181,6 +181,43 @@ fn tests_get_what_check_says_of_them() {
 }
 
 #[test]
+fn templates_get_what_check_says_of_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let templates = folder.path().join("templates");
+    std::fs::create_dir(&templates).expect("a folder");
+    std::fs::write(
+        folder.path().join("bellhop.yaml"),
+        "connections: { contacts: { auth: { token: { env: T } }, location_id: l1 } }\n",
+    )
+    .expect("it is written");
+    // Both an app without a connection and a template that is called are fine in a template.
+    let text = "name: Hello\ntrigger: contacts.contact_created\nsteps:\n  - slack.send_message:\n      channel: sales\n      text: '{{ triger.firstName | uper }}'\n  - call: other\n    inputs: { who: $.trigger.id, whom: a }\n";
+    std::fs::write(templates.join("hello.yaml"), text).expect("it is written");
+    let other = "name: Other\ninputs: { who: { type: text, description: Who } }\ntrigger: manual\nsteps:\n  - stop: Done\n";
+    std::fs::write(templates.join("other.yaml"), other).expect("it is written");
+    let checked = bellhop().args(["check", "--json"]).current_dir(folder.path()).output().expect("it runs");
+    let checked: Value = serde_json::from_slice(&checked.stdout).expect("JSON");
+    let problems = checked["problems"].as_array().expect("a list");
+    let by_check: Vec<_> = problems.iter().map(|one| (&one["code"], one["line"].as_u64())).collect();
+    assert_eq!(by_check.len(), 3, "{checked:#}");
+
+    let mut editor = greeted(folder.path());
+    let uri = format!("file://{}/hello.yaml", templates.display());
+    let document = json!({ "uri": uri, "languageId": "yaml", "version": 1, "text": text });
+    editor.tell("textDocument/didOpen", &json!({ "textDocument": document }));
+    let told = editor.hear("textDocument/publishDiagnostics");
+    let told = told["diagnostics"].as_array().expect("a list");
+    let by_editor: Vec<_> = told
+        .iter()
+        .map(|one| (&one["code"], one["range"]["start"]["line"].as_u64().map(|line| line + 1)))
+        .collect();
+    assert_eq!(by_editor, by_check, "{told:#?}");
+    editor.ask("shutdown", &Value::Null);
+    editor.tell("exit", &Value::Null);
+    assert_eq!(editor.end().0, Some(0));
+}
+
+#[test]
 fn the_workspace_file_is_checked_and_read_anew_when_it_is_saved() {
     let folder = tempfile::tempdir().expect("a folder");
     let settings = folder.path().join("bellhop.yaml");

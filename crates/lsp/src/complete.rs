@@ -115,7 +115,7 @@ impl Desk<'_> {
         if !self.kind.is_recipe() {
             return Vec::new();
         }
-        let inputs = shared::inputs(cursor, self.text, self.library.world()).unwrap_or_default();
+        let inputs = shared::inputs(cursor, self.text, self.library.world(self.kind)).unwrap_or_default();
         let open =
             inputs.iter().filter(|input| cursor.key_end.is_some() || !cursor.beside.contains(&input.name));
         open.map(|input| Proposal {
@@ -134,14 +134,14 @@ impl Desk<'_> {
     }
 
     fn page(&self, name: &str) -> Option<String> {
-        (self.kind.is_recipe()).then(|| pages::named(name, self.library.world())).flatten()
+        (self.kind.is_recipe()).then(|| pages::named(name, self.library.world(self.kind))).flatten()
     }
 
     fn kind_of_key(&self, key: &str) -> ItemKind {
         let Some((connector, name)) = key.split_once('.') else {
             return if self.cursor.path.len() < 3 { ItemKind::Keyword } else { ItemKind::Key };
         };
-        let event = self.library.world().catalogue.event(connector, name).is_some();
+        let event = self.library.world(self.kind).catalogue.event(connector, name).is_some();
         if event { ItemKind::Event } else { ItemKind::Operation }
     }
 
@@ -157,7 +157,8 @@ impl Desk<'_> {
     /// What is known about `trigger` where a step may be written.
     fn trigger(&self, path: &[Part]) -> Option<Arc<Field>> {
         let step = self.kind.is_recipe() && path.len() > 1 && path.last() == Some(&Part::Item);
-        let names = step.then(|| known::names(self.text, self.cursor.offset, self.library.world()))?;
+        let names =
+            step.then(|| known::names(self.text, self.cursor.offset, self.library.world(self.kind)))?;
         names.into_iter().find(|name| name.name == "trigger").map(|name| name.value)
     }
 
@@ -197,8 +198,8 @@ impl Desk<'_> {
         let cursor = self.cursor;
         let mut found: Vec<Proposal> =
             self.schema.values(&cursor.path).iter().map(|value| self.value(&pages::plain(value))).collect();
-        let world = self.library.world();
-        if let Kind::Recipe { id } = self.kind
+        let world = self.library.world(self.kind);
+        if let Kind::Recipe { id } | Kind::Template { id } = self.kind
             && cursor.slot == Slot::Value
         {
             if let Some(shared) = shared::proposals(cursor, self.text, id, world) {
@@ -256,7 +257,7 @@ impl Desk<'_> {
     }
 
     fn data(&self, mention: &Mention) -> Vec<Proposal> {
-        let names = known::names(self.text, self.cursor.offset, self.library.world());
+        let names = known::names(self.text, self.cursor.offset, self.library.world(self.kind));
         let replace = Span::new(mention.start, self.cursor.offset);
         let proposal = |name: &str, kind: ItemKind, field: &Field| Proposal {
             label: name.to_owned(),

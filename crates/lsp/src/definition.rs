@@ -36,11 +36,11 @@ pub(crate) fn definition(text: &str, offset: usize, kind: &Kind, library: &Libra
         };
         return Some(own.map_or(Target::File(shared), Target::Here));
     }
-    mentioned(text, offset, library).map(Target::Here)
+    mentioned(text, offset, kind, library).map(Target::Here)
 }
 
 /// The place where what is mentioned at a place gets its name.
-fn mentioned(text: &str, offset: usize, library: &Library) -> Option<Span> {
+fn mentioned(text: &str, offset: usize, kind: &Kind, library: &Library) -> Option<Span> {
     let word = word_at(text, offset)?;
     let mention = mention::at(&Cursor::find(text, word.end), text)?;
     let first = match mention.above.first() {
@@ -60,5 +60,5 @@ fn mentioned(text: &str, offset: usize, library: &Library) -> Option<Span> {
     if first == "trigger" {
         return Some(spite::tree(text)?.member("trigger")?.0.span);
     }
-    known::names(text, word.end, library.world()).into_iter().find(|known| known.name == *first)?.given
+    known::names(text, word.end, library.world(kind)).into_iter().find(|known| known.name == *first)?.given
 }

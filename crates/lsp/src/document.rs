@@ -31,15 +31,18 @@ impl Library {
         Self { surroundings, recipes, mappings, settings, tests }
     }
 
-    /// What recipes are checked against.
-    pub(crate) fn world(&self) -> &World {
-        &self.surroundings.world
+    /// What documents of a kind are checked against.
+    pub(crate) fn world(&self, kind: &Kind) -> &World {
+        match kind {
+            Kind::Template { .. } => &self.surroundings.templates,
+            _ => &self.surroundings.world,
+        }
     }
 
     /// The schema of documents of a kind.
     pub(crate) fn schema(&self, kind: &Kind) -> &Schema {
         match kind {
-            Kind::Recipe { .. } => &self.recipes,
+            Kind::Recipe { .. } | Kind::Template { .. } => &self.recipes,
             Kind::Mapping { .. } => &self.mappings,
             Kind::Settings => &self.settings,
             Kind::Tests { .. } => &self.tests,
@@ -52,6 +55,11 @@ impl Library {
 pub(crate) enum Kind {
     /// A recipe.
     Recipe {
+        /// The file's name without its ending.
+        id: String,
+    },
+    /// A recipe that others are made from.
+    Template {
         /// The file's name without its ending.
         id: String,
     },
@@ -71,7 +79,8 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// What a document is by its address; none where it is nothing of ours. Recipes stand in a folder `recipes`, however
-    /// deep, and their tests (`*.test.yaml`) with them. Mappings stand in a folder `mappings`.
+    /// deep, and their tests (`*.test.yaml`) with them. Mappings stand in a folder `mappings`, templates in a folder
+    /// `templates`.
     pub(crate) fn of(uri: &str) -> Option<Self> {
         let path = decoded(uri);
         let mut parts = path.rsplit(['/', '\\']);
@@ -83,19 +92,20 @@ impl Kind {
         if parts.clone().next() == Some("mappings") {
             return Some(Self::Mapping { id: id.to_owned() });
         }
+        let is_test = id.strip_suffix(".test").is_some();
+        let mut above = parts.clone();
+        if above.next() == Some("templates") && above.next() != Some("recipes") {
+            return (!is_test).then(|| Self::Template { id: id.to_owned() });
+        }
         if !parts.any(|folder| folder == "recipes") {
             return None;
         }
-        Some(if id.strip_suffix(".test").is_some() {
-            Self::Tests { name: name.to_owned() }
-        } else {
-            Self::Recipe { id: id.to_owned() }
-        })
+        Some(if is_test { Self::Tests { name: name.to_owned() } } else { Self::Recipe { id: id.to_owned() } })
     }
 
     /// Whether it has steps, and names in them.
     pub(crate) fn is_recipe(&self) -> bool {
-        matches!(self, Self::Recipe { .. })
+        matches!(self, Self::Recipe { .. } | Self::Template { .. })
     }
 }
 
@@ -152,11 +162,12 @@ impl Document {
     /// Checks it, as `bellhop check` does.
     pub(crate) fn check(&mut self, library: &Library, workspace: &dyn Workspace) {
         self.diagnostics = match &self.kind {
-            Kind::Recipe { id } => {
-                compile(id, &Source::new(id.as_str(), self.text.as_str()), library.world()).1
+            Kind::Recipe { id } | Kind::Template { id } => {
+                compile(id, &Source::new(id.as_str(), self.text.as_str()), library.world(&self.kind)).1
             }
             Kind::Mapping { id } => {
-                compile_mapping(id, &Source::new(id.as_str(), self.text.as_str()), library.world()).1
+                compile_mapping(id, &Source::new(id.as_str(), self.text.as_str()), library.world(&self.kind))
+                    .1
             }
             Kind::Settings => workspace.check_settings(&self.text, &library.surroundings),
             Kind::Tests { name } => workspace.check_tests(name, &self.text, &library.surroundings),
@@ -182,6 +193,9 @@ mod tests {
                 "file:///home/ana/recipes/hello.test.yaml",
                 Some(Kind::Tests { name: "hello.test.yaml".to_owned() }),
             ),
+            ("file:///home/ana/templates/hello.yaml", Some(Kind::Template { id: "hello".to_owned() })),
+            ("file:///home/ana/templates/hello.test.yaml", None),
+            ("file:///home/ana/recipes/templates/hello.yaml", recipe("hello")),
             ("file:///home/ana/hello.test.yaml", None),
             ("file:///home/ana/bellhop.yaml", Some(Kind::Settings)),
             ("file:///home/ana/hello.yaml", None),

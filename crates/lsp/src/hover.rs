@@ -16,7 +16,7 @@ pub(crate) fn hover(text: &str, offset: usize, kind: &Kind, library: &Library) -
     let offset = floor(text, offset);
     let word = word_at(text, offset)?;
     if kind.is_recipe()
-        && let Some(found) = of_data(text, word, library)
+        && let Some(found) = of_data(text, word, kind, library)
     {
         return Some(found);
     }
@@ -33,9 +33,9 @@ pub(crate) fn word_at(text: &str, offset: usize) -> Option<Span> {
     (start < end).then_some(Span::new(start, end))
 }
 
-fn of_data(text: &str, word: Span, library: &Library) -> Option<(Span, String)> {
+fn of_data(text: &str, word: Span, kind: &Kind, library: &Library) -> Option<(Span, String)> {
     let mention = mention::at(&Cursor::find(text, word.end), text)?;
-    let names = known::names(text, word.end, library.world());
+    let names = known::names(text, word.end, library.world(kind));
     let field = if mention.above.is_empty() {
         names.iter().find(|name| name.name == mention.last)?.value.clone()
     } else {
@@ -67,13 +67,13 @@ fn of_key(text: &str, offset: usize, kind: &Kind, library: &Library) -> Option<(
 
 /// The page of an input of the recipe that the step calls.
 fn input(key: &str, cursor: &Cursor, text: &str, kind: &Kind, library: &Library) -> Option<String> {
-    let inputs = kind.is_recipe().then(|| shared::inputs(cursor, text, library.world()))??;
+    let inputs = kind.is_recipe().then(|| shared::inputs(cursor, text, library.world(kind)))??;
     inputs.iter().find(|input| input.name == key).map(shared::input)
 }
 
 fn page(key: &str, path: &[Part], kind: &Kind, library: &Library) -> Option<String> {
     if kind.is_recipe()
-        && let Some(page) = pages::named(key, library.world())
+        && let Some(page) = pages::named(key, library.world(kind))
     {
         return Some(page);
     }
@@ -88,13 +88,14 @@ fn of_value(text: &str, offset: usize, word: Span, kind: &Kind, library: &Librar
     let whole = whole_at(text, offset)?;
     let written = text.get(whole.start..whole.end)?;
     if kind.is_recipe()
-        && let Some(page) = pages::named(written, library.world())
+        && let Some(page) = pages::named(written, library.world(kind))
     {
         return Some((whole, page));
     }
     let cursor = Cursor::find(text, word.start);
     if kind.is_recipe()
-        && let Some(page) = shared::at(&cursor, written).and_then(|one| shared::page(&one, library.world()))
+        && let Some(page) =
+            shared::at(&cursor, written).and_then(|one| shared::page(&one, library.world(kind)))
     {
         return Some((whole, page));
     }

@@ -1,4 +1,4 @@
-//! The language server: what an editor shows while somebody writes a recipe or `bellhop.yaml`.
+//! The language server: what an editor shows while somebody writes a recipe, a template or `bellhop.yaml`.
 //!
 //! The same complaints as `bellhop check`, their mends as quick fixes, completion, hover, and the way to where a name
 //! is given. It opens no files, no terminal and no store: [`Workspace`] is asked for what recipes are checked against, and

@@ -204,7 +204,7 @@ impl Server<'_> {
     fn watch(&self) {
         if self.watches {
             let watchers = json!([{ "globPattern": "**/bellhop.yaml" }, { "globPattern": "**/connectors/**" }, { "globPattern": "**/mappings/**" },
-                { "globPattern": "**/recipes/**" }]);
+                { "globPattern": "**/recipes/**" }, { "globPattern": "**/templates/**" }]);
             let registration = json!({
                 "id": "workspace", "method": "workspace/didChangeWatchedFiles",
                 "registerOptions": { "watchers": watchers },
@@ -291,7 +291,7 @@ impl Server<'_> {
             Target::File(shared) => {
                 let files = &library.surroundings.files;
                 let path = match &shared {
-                    Shared::Recipe(id) => files.recipes.get(id),
+                    Shared::Recipe(id) => files.recipes.get(id).or_else(|| files.templates.get(id)),
                     Shared::Mapping(id) => files.mappings.get(id),
                 }?;
                 let begin = json!({ "line": 0, "character": 0 });

@@ -12,6 +12,8 @@ use serde_json::Value;
 pub struct Surroundings {
     /// The connectors, connections and the time zone.
     pub world: World,
+    /// What templates are checked against: the same, with every app and every template beside it.
+    pub templates: World,
     /// The JSON Schema of `bellhop.yaml`.
     pub settings_schema: Value,
     /// The JSON Schema of files of tests.
@@ -25,6 +27,8 @@ pub struct Surroundings {
 pub struct Files {
     /// The recipes.
     pub recipes: BTreeMap<String, PathBuf>,
+    /// The workspace's own templates.
+    pub templates: BTreeMap<String, PathBuf>,
     /// The mappings.
     pub mappings: BTreeMap<String, PathBuf>,
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bellhop_lsp::Ending;
 use lsp_server::ErrorCode;
 use serde_json::{Value, json};
-use support::{Editor, RECIPE, SETTINGS, Shop, slice};
+use support::{Editor, RECIPE, SETTINGS, Shop, TEMPLATE, slice};
 
 const GOOD: &str = "name: Hello\ntrigger: crm.person_created\nsteps:\n  - crm.ping: {}\n";
 /// The place of the mistake stands after letters that are two UTF-16 units, two bytes and four bytes long.
@@ -72,6 +72,26 @@ fn complaints_come_on_opening_and_on_every_change() {
     assert!(!told["diagnostics"].as_array().expect("a list").is_empty());
     editor.tell("textDocument/didClose", json!({ "textDocument": { "uri": RECIPE } }));
     assert_eq!(editor.diagnostics(RECIPE)["diagnostics"], json!([]));
+}
+
+#[test]
+fn templates_are_checked_against_what_they_may_use() {
+    let text = "name: Hello\ntrigger: crm.person_created\nsteps:\n  - crm.ping: {}\n    connection: other_crm\n  - call: farewell\n    inputs: { person: '{{ triger.name }}' }\n";
+    let mut editor = Editor::new();
+    let told = editor.open(TEMPLATE, text);
+    let [problem] = told["diagnostics"].as_array().expect("a list").as_slice() else {
+        panic!("one problem, not {told}")
+    };
+    assert_eq!(slice(text, &problem["range"]), "triger");
+    // Words are known in it as in any recipe, and lead to what is called.
+    let farewell = text.find("farewell").expect("it is there");
+    let page = editor.ask_at("textDocument/hover", TEMPLATE, text, farewell + 2);
+    assert!(page.to_string().contains("Who is greeted"), "{page}");
+    let place = editor.ask_at("textDocument/definition", TEMPLATE, text, farewell + 2);
+    assert_eq!(place["uri"], "file:///shop/templates/farewell.yaml");
+    // A recipe may use neither.
+    let told = editor.open(RECIPE, text);
+    assert_eq!(told["diagnostics"].as_array().map(Vec::len), Some(3), "{told}");
 }
 
 #[test]

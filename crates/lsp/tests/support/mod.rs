@@ -36,6 +36,8 @@ fields:
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Where the tests' recipe stands.
 pub(crate) const RECIPE: &str = "file:///shop/recipes/hello.yaml";
+/// Where the tests' template stands.
+pub(crate) const TEMPLATE: &str = "file:///shop/templates/hello.yaml";
 /// Where the tests' settings stand.
 pub(crate) const SETTINGS: &str = "file:///shop/bellhop.yaml";
 /// Marks the cursor in fixtures.
@@ -68,6 +70,15 @@ pub(crate) fn world() -> World {
     world
 }
 
+/// What the shop's templates are checked against: one connection and one callable recipe more.
+fn templates() -> World {
+    let mut world = world();
+    world.connections.insert("other_crm".to_owned(), "crm".to_owned());
+    let library = Arc::make_mut(&mut world.library);
+    library.recipes.insert("farewell".to_owned(), head(&Source::new("farewell", GREET)));
+    world
+}
+
 impl Workspace for Shop {
     fn open(&self, folder: Option<&Path>) -> Result<Surroundings, String> {
         assert_eq!(folder, Some(Path::new("/shop")));
@@ -84,6 +95,10 @@ impl Workspace for Shop {
         });
         let files = Files {
             recipes: BTreeMap::from([("greet".to_owned(), PathBuf::from("/shop/recipes/sales/greet.yaml"))]),
+            templates: BTreeMap::from([(
+                "farewell".to_owned(),
+                PathBuf::from("/shop/templates/farewell.yaml"),
+            )]),
             mappings: BTreeMap::from([(
                 "to-person".to_owned(),
                 PathBuf::from("/shop/mappings/to-person.yaml"),
@@ -95,6 +110,7 @@ impl Workspace for Shop {
         });
         Ok(Surroundings {
             world: self.world.clone().unwrap_or_else(world),
+            templates: templates(),
             settings_schema,
             tests_schema,
             files,
