@@ -1,6 +1,7 @@
 //! Puts the rooms together: what a command needs of catalogue, workspace and recipes ([`Shelf`]), and of vault, connectors,
 //! store and engine ([`Works`]).
 
+mod patience;
 mod works;
 
 use std::collections::BTreeMap;
@@ -128,7 +129,8 @@ impl Shelf {
                 ))
             })?;
         }
-        let store = SqliteStore::open(path).map_err(|error| Trouble::new(error.to_string()))?;
+        let store = patience::patiently(|| SqliteStore::open(path))
+            .map_err(|error| Trouble::new(error.to_string()))?;
         Ok(Arc::new(store))
     }
 
