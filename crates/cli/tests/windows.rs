@@ -31,6 +31,25 @@ async fn strangers_see_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_asked_is_said_in_words() {
+    let sandbox = bellhop_sandbox::start(SandboxConfig::default()).await.expect("a sandbox");
+    let workspace = Workspace::of(&sandbox);
+    let serving = Served::start(&workspace, sandbox.token());
+    for (query, why) in [
+        ("limit=99999999999999999999", "limit"),
+        ("since=soon", "since"),
+        ("recipes=one", "`recipes`"),
+        ("status=odd", "there is no status `odd`"),
+    ] {
+        let answer = client().get(serving.url(&format!("/api/runs?{query}"))).send().await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{query}");
+        let json: serde_json::Value = answer.json().await.expect("JSON");
+        let told = json["error"].as_str().expect("a sentence");
+        assert!(told.contains(why) && !told.contains("deserialize"), "{query}: {told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_token_opens_the_windows_and_nothing_else_does() {
     let sandbox = bellhop_sandbox::start(SandboxConfig::default()).await.expect("a sandbox");
     let workspace = Workspace::of(&sandbox);

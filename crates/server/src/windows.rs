@@ -1,6 +1,7 @@
 //! The windows: what can be read from outside. Nothing here changes anything.
 
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -57,7 +58,22 @@ pub(crate) struct RunsQuery {
 }
 
 /// `GET /api/runs?recipe=&status=&record=&mentions=&since=&until=&limit=`: the latest first, 50 unless told, 500 at the most.
-pub(crate) async fn runs(State(options): State<ServerOptions>, Query(query): Query<RunsQuery>) -> Response {
+pub(crate) async fn runs(
+    State(options): State<ServerOptions>,
+    query: Result<Query<RunsQuery>, QueryRejection>,
+) -> Response {
+    let query = match query {
+        Ok(Query(query)) => query,
+        Err(rejection) => {
+            let told = rejection.body_text();
+            let why = told.split_once("query string: ").map_or(told.as_str(), |(_, why)| why);
+            let message = format!(
+                "what stands after `?` cannot be taken: {why}. It may say recipe, status, record, mentions, since and until \
+                 (such as 2026-11-20T09:00:00Z), and limit"
+            );
+            return (StatusCode::BAD_REQUEST, Json(json!({ "error": message }))).into_response();
+        }
+    };
     let status = match query.status.as_deref().map(|name| RunStatus::from_name(name).ok_or(name)) {
         None => None,
         Some(Ok(status)) => Some(status),
