@@ -279,6 +279,9 @@ pub struct Operation {
     /// What it does to records, so that a dry run can foresee it.
     #[serde(default)]
     pub preview: Option<PreviewSpec>,
+    /// Events of this manifest that the app tells of because of it: of `once` each time, else where it has changed something.
+    #[serde(default)]
+    pub causes: Vec<String>,
 }
 
 /// Whether doing it again does harm.

@@ -80,6 +80,8 @@ pub const NOT_BY_HAND: Code = Code("BH1316");
 pub const CIRCLE: Code = Code("BH1317");
 /// A question whose answer has no name.
 pub const ANSWER_UNUSED: Code = Code("BH1318");
+/// A recipe that makes the event that starts it.
+pub const STARTS_ITSELF: Code = Code("BH1319");
 
 /// An expression that cannot be read.
 pub const EXPRESSION: Code = Code("BH1401");
@@ -179,6 +181,7 @@ pub const ALL: &[(Code, &str)] = &[
     (NOT_BY_HAND, "A recipe that cannot be called"),
     (CIRCLE, "Round in a circle"),
     (ANSWER_UNUSED, "An answer that nothing looks at"),
+    (STARTS_ITSELF, "A recipe that starts itself"),
     (EXPRESSION, "An expression that cannot be read"),
     (UNKNOWN_NAME, "An unknown name"),
     (NOT_YET_KNOWN, "A name that a later step gives"),

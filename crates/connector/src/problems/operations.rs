@@ -218,6 +218,13 @@ impl Place<'_> {
         if let Some(confirm) = &operation.confirm {
             self.confirm(confirm, false, &self.address.key("confirm"), found);
         }
+        for (index, event) in operation.causes.iter().enumerate() {
+            if !self.manifest.events.contains_key(event) {
+                let known = self.manifest.events.keys().map(String::as_str);
+                let message = format!("there is no event {event}");
+                found.unknown(self.address.key("causes").index(index), message, closest(event, known));
+            }
+        }
     }
 
     /// `older`: whether something older was found before it.

@@ -103,6 +103,9 @@ impl Checker<'_> {
             self.handler = None;
             done.block
         });
+        if let Some(body) = &body {
+            self.echo(root, &triggers, body);
+        }
         Some(Document {
             name,
             description,

@@ -12,6 +12,7 @@ mod cascade;
 mod condition_shapes;
 mod conditions;
 mod document;
+mod echo;
 mod event_names;
 mod expressions;
 mod fields;
