@@ -16,8 +16,7 @@ pub(crate) const ENTRIES: &str = "INSERT INTO entries (key, count, at, body) VAL
 
 const BEGINS: &str = "UPDATE runs SET begins = ?2 WHERE key = ?1";
 
-const TURN: &str =
-    "UPDATE runs SET status = ?2, owner = ?3, turn = ?4, wake_at = ?5, summary = ?6, troubled = ?7 WHERE key = ?1";
+const TURN: &str = "UPDATE runs SET status = ?2, owner = ?3, turn = ?4, wake_at = ?5, summary = ?6, troubled = ?7 WHERE key = ?1";
 
 pub(crate) const NEXT_OF_KEY: &str =
     "SELECT key, id, owner FROM runs WHERE order_key = ?1 AND status = 0 ORDER BY key LIMIT 1";

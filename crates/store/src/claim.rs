@@ -22,8 +22,7 @@ const TAKE: &str = "UPDATE runs SET status = 1, wake_at = NULL, owner = ?2 WHERE
 
 const TAKE_AS_IT_IS: &str = "UPDATE runs SET owner = ?2 WHERE key = ?1";
 
-const SET_ASIDE: &str =
-    "UPDATE runs SET status = 3, owner = NULL, turn = 0, wake_at = NULL, troubled = NULL, summary = ?2 WHERE key = ?1";
+const SET_ASIDE: &str = "UPDATE runs SET status = 3, owner = NULL, turn = 0, wake_at = NULL, troubled = NULL, summary = ?2 WHERE key = ?1";
 
 const DROP: &str = "UPDATE runs SET owner = NULL WHERE key = ?1 AND owner = ?2";
 
