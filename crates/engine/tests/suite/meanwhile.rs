@@ -51,6 +51,8 @@ fn what_failed_beside_a_wait_is_told_at_once_and_tried_again_meanwhile() {
                         );
                     }
                     assert!(is_troubled(&bench).await, "{wait}");
+                    let kept = bench.store.run(run.as_str()).await.unwrap().unwrap().run;
+                    assert_eq!(engine.alert_of(kept).status, RunStatus::NeedsAttention, "after a restart");
                     engine.retry(&run, None).await.unwrap();
                 } else {
                     assert!(!is_troubled(&bench).await && !summary.contains("retry"), "{wait}: {summary}");
