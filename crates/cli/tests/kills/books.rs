@@ -6,9 +6,10 @@ use std::path::Path;
 use bellhop_journal::{Claimed, Entry, EventId, Run, RunFilter, RunId, RunStatus, StepId, Store as _};
 use bellhop_sandbox::{Call, Running};
 use bellhop_store::SqliteStore;
+use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::load::{CONTACTS, Errand, mark_in, number_of};
+use crate::load::{Errand, mark_in, number_of};
 
 /// More runs than there ever are.
 const ALL: usize = 1_000_000;
@@ -20,7 +21,9 @@ pub(crate) struct Finished {
     read: HashSet<RunId>,
     /// What had ended in each run at the last death.
     ended: HashMap<RunId, HashSet<StepId>>,
-    /// What was on disk at one death and no more at the next.
+    /// Until when each step waits that does.
+    waits: HashMap<(RunId, StepId), Timestamp>,
+    /// What was on disk at one death and no more, or something else, at the next.
     forgotten: Vec<String>,
 }
 
@@ -49,6 +52,14 @@ impl Finished {
             let claimed = copy.run(run.id.as_str()).await.expect("a run").expect("it was listed");
             for mark in finished(&claimed) {
                 self.steps.entry(mark).or_insert(calls);
+            }
+            for (step, until) in waits(&claimed) {
+                let before = self.waits.insert((run.id.clone(), step.clone()), until);
+                if let Some(before) = before.filter(|before| *before != until) {
+                    let run = &run.id;
+                    self.forgotten
+                        .push(format!("{step} in {run} waited until {before}, and now until {until}"));
+                }
             }
             let ended = ended(&claimed);
             let before = self.ended.insert(run.id.clone(), ended.clone()).unwrap_or_default();
@@ -95,6 +106,17 @@ fn ended(claimed: &Claimed) -> HashSet<StepId> {
         _ => None,
     });
     steps.collect()
+}
+
+/// Each wait that is in a history, as often as it was begun, with its end.
+fn waits(claimed: &Claimed) -> Vec<(StepId, Timestamp)> {
+    let waits = claimed.history.iter().filter_map(|stamped| match &stamped.entry {
+        Entry::Slept { step, until } | Entry::Awaited { step, until: Some(until), .. } => {
+            Some((step.clone(), *until))
+        }
+        _ => None,
+    });
+    waits.collect()
 }
 
 /// How often each mark stands in the CRM: on notes, tasks, contacts and messages.
@@ -185,17 +207,35 @@ impl Account<'_> {
         self.nothing_twice(&mut faults);
         self.nothing_finished_again(&mut faults);
         self.in_order(&mut faults);
+        self.in_time(&mut faults);
         faults
     }
 
+    /// What was written before its time: a wait must be as long as it says, whoever goes on with it.
+    fn in_time(&self, faults: &mut Vec<String>) {
+        let mut first: HashMap<&str, Timestamp> = HashMap::new();
+        let bodies: Vec<_> = self.calls.iter().map(|call| (call, call.body.to_string())).collect();
+        for (call, body) in bodies.iter().filter(|(call, _)| call.method != "GET") {
+            if let (Some(mark), Ok(at)) = (mark_in(body), call.at.parse()) {
+                first.entry(mark).or_insert(at);
+            }
+        }
+        for (before, after, pause) in self.acknowledged.iter().flat_map(|errand| errand.pauses()) {
+            let (Some(began), Some(ended)) = (first.get(&*before), first.get(&*after)) else { continue };
+            if ended.duration_since(*began) < pause {
+                faults.push(format!("{after} was written at {ended}, less than {pause} after {before}"));
+            }
+        }
+    }
+
     fn handled(&self, errand: Errand, run: &Run, faults: &mut Vec<String>) {
-        if run.status != RunStatus::Succeeded {
+        if run.status != errand.end() {
             faults.push(format!("{errand:?}: {} is {}: {}", run.id, run.status.name(), run.summary));
             return;
         }
         for mark in errand.once() {
             if !self.written.contains_key(&mark) {
-                faults.push(format!("{mark} was never written, and {} has succeeded", run.id));
+                faults.push(format!("{mark} was never written, and {} has ended well", run.id));
             }
         }
     }
@@ -230,14 +270,14 @@ impl Account<'_> {
 
     /// What was written for the events of one contact by the recipe without waits, one event after the other.
     fn in_order(&self, faults: &mut Vec<String>) {
-        let mut latest: BTreeMap<u64, u64> = BTreeMap::new();
+        let mut latest: BTreeMap<String, u64> = BTreeMap::new();
         for call in self.calls.iter().take(self.unaided).filter(|call| call.method != "GET") {
             let body = call.body.to_string();
             let Some(number) = mark_in(&body).and_then(number_of) else { continue };
             if Errand(number).recipe() != "in-turn" {
                 continue;
             }
-            let before = latest.insert(number % CONTACTS, number);
+            let before = latest.insert(Errand(number).contact(), number);
             if before.is_some_and(|before| before > number) {
                 faults.push(format!("a call for event {number} came after one for {before:?}: {call:?}"));
             }

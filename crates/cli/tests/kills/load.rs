@@ -2,13 +2,19 @@
 //! and what each event must have led to in the end. Whatever an event's run writes carries a mark of its own,
 //! `(E00042 first)`: the event's number and the step's name.
 
+use bellhop_journal::RunStatus;
 use bellhop_sandbox::{Data, Running};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::recipes::ORDER;
 
 /// How many contacts the events are about.
-pub(crate) const CONTACTS: u64 = 24;
+const CONTACTS: u64 = 24;
+
+/// How many of them the events are about that must be handled in order: few, so that one comes while another is handled.
+/// A multiple of the number of senders, so that each of them has one sender as well.
+const IN_TURN: u64 = 8;
 
 /// How many contacts a search finds: more than a page has.
 const PAGED: u64 = 130;
@@ -27,9 +33,10 @@ impl Errand {
         ORDER[usize::try_from(number).expect("a small number")]
     }
 
-    /// What the author takes for the same event: two after each other about a contact have one key.
+    /// What the author takes for the same event: one about each of two contacts, soon after each other, has one key.
     pub(crate) fn key(self) -> String {
-        format!("{}-{}", self.contact(), self.0 / (CONTACTS * ORDER.len() as u64 * 2))
+        let contact = self.0 % CONTACTS;
+        format!("{}-{}", contact / 2, (self.0 / CONTACTS + contact) / ORDER.len() as u64)
     }
 
     /// Whether it is one of those that are answered, approved, or lead to a failure.
@@ -44,7 +51,7 @@ impl Errand {
 
     /// The contact that it is about.
     pub(crate) fn contact(self) -> String {
-        contact(self.0 % CONTACTS)
+        contact(self.0 % if self.recipe() == "in-turn" { IN_TURN } else { CONTACTS })
     }
 
     /// The sender's id of it.
@@ -75,7 +82,28 @@ impl Errand {
         .to_string()
     }
 
-    /// The marks that must have been written once each when its run has succeeded.
+    /// How its run must end: a person ends those that lie down for hours.
+    pub(crate) fn end(self) -> RunStatus {
+        if self.recipe() == "called-off" { RunStatus::Cancelled } else { RunStatus::Succeeded }
+    }
+
+    /// What is written only so long after something else was, whatever dies in between: both marks.
+    pub(crate) fn pauses(self) -> Vec<(String, String, SignedDuration)> {
+        let pauses = match self.recipe() {
+            "journey" => vec![("right", "handled", 3), ("left", "handled", 3)],
+            "asks" if !self.is_even() => vec![("ask", "silent", 4)],
+            "caller" if self.is_even() => vec![("inside", "told", 3)],
+            "caller" => vec![("inside", "after", 3)],
+            _ => Vec::new(),
+        };
+        let mark = |name: &str| format!("({} {name})", self.mark());
+        let pause = |(first, second, seconds): (&str, &str, i64)| {
+            (mark(first), mark(second), SignedDuration::from_secs(seconds))
+        };
+        pauses.into_iter().map(pause).collect()
+    }
+
+    /// The marks that must have been written once each when its run has ended.
     pub(crate) fn once(self) -> Vec<String> {
         let mut names: Vec<String> = match self.recipe() {
             "journey" => {
@@ -101,6 +129,7 @@ impl Errand {
                 ["mapped", "inside", "told", "caught", "after"].map(str::to_owned).into()
             }
             "caller" => ["mapped", "inside", "after"].map(str::to_owned).into(),
+            "called-off" => vec!["begun".to_owned()],
             "pages" => MARKED.iter().map(|number| format!("page {}", paged(*number))).collect(),
             _ => vec!["once".to_owned()],
         };

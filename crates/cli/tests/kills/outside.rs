@@ -1,6 +1,7 @@
 //! Who lives beside the engine and outlives it: contacts who answer a message that they were sent, until the answer was
-//! taken, and a person who decides what a run asks, with `bellhop runs approve`. Some of these processes, which go on with the
-//! run, are killed as well, whatever the engine does meanwhile.
+//! taken, and a person who decides what a run asks, with `bellhop runs approve`, and ends those that lie down for hours, with
+//! `bellhop runs cancel`. Some of these processes are killed as well, whatever the engine does meanwhile. What the person was
+//! told is done must stay so.
 
 use std::collections::HashSet;
 use std::process::{Command, Stdio};
@@ -36,6 +37,8 @@ struct Shared {
     over: AtomicBool,
     answered: AtomicUsize,
     decided: AtomicUsize,
+    /// What was done, as the person was told, and was not when they looked again.
+    undone: std::sync::Mutex<Vec<String>>,
     /// Held while the person's own processes work on the store.
     at_work: Mutex<()>,
 }
@@ -50,13 +53,15 @@ impl Outside {
         mut dice: Dice,
     ) -> Self {
         let (over, answered, decided) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
-        let shared = Arc::new(Shared { over, answered, decided, at_work: Mutex::new(()) });
+        let undone = std::sync::Mutex::default();
+        let shared = Arc::new(Shared { over, answered, decided, undone, at_work: Mutex::new(()) });
         let (of_task, sandbox) = (Arc::clone(&shared), Arc::clone(sandbox));
         let work = tokio::spawn(async move {
             let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).build();
             let client = client.expect("a client for plain HTTP");
             let mut heard = HashSet::new();
             let mut look = tokio::time::interval(LOOK);
+            let mut done = HashSet::new();
             while !of_task.over.load(Ordering::SeqCst) {
                 look.tick().await;
                 for errand in asked(&sandbox).into_iter().filter(|errand| errand.is_even()) {
@@ -67,10 +72,14 @@ impl Outside {
                 }
                 let workspace = workspace.clone();
                 let _at_work = of_task.at_work.lock().await;
-                let mut person = Person { workspace, token, dice };
-                let work = tokio::task::spawn_blocking(move || (person.decide(), person.dice)).await;
-                let decided;
-                (decided, dice) = work.expect("it does not panic");
+                let mut person = Person { workspace, token, dice, done, undone: Vec::new() };
+                let work = tokio::task::spawn_blocking(move || {
+                    let decided = person.decide() + person.call_off();
+                    (decided, person)
+                });
+                let (decided, person) = work.await.expect("it does not panic");
+                (dice, done) = (person.dice, person.done);
+                of_task.undone.lock().expect("nobody panics").extend(person.undone);
                 of_task.decided.fetch_add(decided, Ordering::SeqCst);
             }
         });
@@ -82,11 +91,12 @@ impl Outside {
         self.shared.at_work.lock().await
     }
 
-    /// Ends; how many answers were taken and how many questions decided.
-    pub(crate) async fn end(self) -> (usize, usize) {
+    /// Ends; how many answers were taken and how many runs decided about, and what of that was undone.
+    pub(crate) async fn end(self) -> (usize, usize, Vec<String>) {
         self.shared.over.store(true, Ordering::SeqCst);
         self.work.await.expect("it does not panic");
-        (self.shared.answered.load(Ordering::SeqCst), self.shared.decided.load(Ordering::SeqCst))
+        let undone = std::mem::take(&mut *self.shared.undone.lock().expect("nobody panics"));
+        (self.shared.answered.load(Ordering::SeqCst), self.shared.decided.load(Ordering::SeqCst), undone)
     }
 }
 
@@ -119,6 +129,9 @@ struct Person {
     workspace: std::path::PathBuf,
     token: &'static str,
     dice: Dice,
+    /// The runs about which they have decided, as they were told.
+    done: HashSet<String>,
+    undone: Vec<String>,
 }
 
 impl Person {
@@ -130,22 +143,38 @@ impl Person {
 
     /// Decides what there is to decide; how much surely was.
     fn decide(&mut self) -> usize {
-        let asking = ["runs", "list", "--waiting", "--recipe", "approves", "--limit", "1000", "--json"];
-        let listed = self.bellhop(&asking).output().expect("the binary starts");
+        self.settle(&["--waiting", "--recipe", "approves"], |question| {
+            let errand = mark_in(question).and_then(number_of).map(Errand)?;
+            Some(if errand.is_approved() { vec!["approve"] } else { vec!["approve", "--no"] })
+        })
+    }
+
+    /// Ends what would lie for hours; how much surely was.
+    fn call_off(&mut self) -> usize {
+        self.settle(&["--status", "sleeping", "--recipe", "called-off"], |_| Some(vec!["cancel"]))
+    }
+
+    /// Does so with every run of a list; with how many of them surely.
+    fn settle(&mut self, list: &[&str], how: impl Fn(&str) -> Option<Vec<&'static str>>) -> usize {
+        let list = [&["runs", "list", "--limit", "1000", "--json"], list].concat();
+        let listed = self.bellhop(&list).output().expect("the binary starts");
         let listed: Value = serde_json::from_slice(&listed.stdout).unwrap_or_default();
-        let mut decided = 0;
+        let mut settled = 0;
         for one in listed["runs"].as_array().into_iter().flatten() {
-            let text = one.to_string();
-            let Some(errand) = mark_in(&text).and_then(number_of).map(Errand) else { continue };
             let Some(id) = one["id"].as_str() else { continue };
-            let mut arguments = vec!["runs", "approve", id, "--by", "Mara"];
-            if !errand.is_approved() {
-                arguments.push("--no");
+            if self.done.contains(id) {
+                self.undone.push(format!("{id} was decided about, and is as if it never was: {one}"));
+                continue;
             }
+            let Some(how) = how(&one.to_string()) else { continue };
+            let arguments = [&["runs"], &how[..], &[id, "--by", "Mara"]].concat();
             // It may be busy, the engine may have died, or this process: it is asked once more.
-            decided += usize::from(self.goes_well(&arguments));
+            if self.goes_well(&arguments) {
+                self.done.insert(id.to_owned());
+                settled += 1;
+            }
         }
-        decided
+        settled
     }
 
     /// Whether that goes well, in a process that may be killed on the way.

@@ -182,8 +182,18 @@ steps:
   - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} once)" }
 "#;
 
+const CALLED_OFF: &str = r#"name: Called off
+settings: { timeout: 2 seconds }
+trigger:
+  contacts.contact_created: { only_if: trigger.source == 'called-off' }
+steps:
+  - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} begun)" }
+  - wait: 2 hours
+  - contacts.create_note: { contactId: $.trigger.id, body: "({{ trigger.lastName }} never)" }
+"#;
+
 /// The recipes, by file name.
-pub(crate) const RECIPES: [(&str, &str); 9] = [
+pub(crate) const RECIPES: [(&str, &str); 10] = [
     ("journey", JOURNEY),
     ("in-turn", IN_TURN),
     ("newcomer", NEWCOMER),
@@ -193,10 +203,22 @@ pub(crate) const RECIPES: [(&str, &str); 9] = [
     ("helper", HELPER),
     ("pages", PAGES),
     ("once", ONCE),
+    ("called-off", CALLED_OFF),
 ];
 
 /// Those that events start, one after the other. There are as many again of the first ones, and each contact comes to all.
-pub(crate) const ORDER: [&str; 11] = [
-    "journey", "in-turn", "newcomer", "asks", "approves", "journey", "in-turn", "caller", "pages", "once",
+pub(crate) const ORDER: [&str; 13] = [
+    "journey",
+    "in-turn",
     "newcomer",
+    "asks",
+    "approves",
+    "called-off",
+    "journey",
+    "in-turn",
+    "caller",
+    "pages",
+    "once",
+    "newcomer",
+    "called-off",
 ];

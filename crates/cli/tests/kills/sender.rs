@@ -11,8 +11,8 @@ use tokio::task::JoinSet;
 
 use crate::load::Errand;
 
-/// How many deliveries are under way at a time. It divides the number of contacts, so that each has one sender.
-const SENDERS: u64 = 8;
+/// How many deliveries are under way at a time.
+pub(crate) const SENDERS: u64 = 8;
 /// The pause before an unanswered delivery is sent again.
 const AGAIN: Duration = Duration::from_millis(25);
 
@@ -25,6 +25,7 @@ pub(crate) struct Senders {
 struct Shared {
     sandbox: Arc<Running>,
     address: String,
+    senders: u64,
     pace: Duration,
     over: AtomicBool,
     again: AtomicU64,
@@ -32,18 +33,20 @@ struct Shared {
 }
 
 impl Senders {
-    /// Begins to send to the door at `address`, an event per sender and `pace`.
-    pub(crate) fn start(sandbox: &Arc<Running>, address: String, pace: Duration) -> Self {
+    /// Begins to send to the door at `address`, an event per sender and `pace`. The number of contacts is a multiple of
+    /// `senders`, so that each has one sender.
+    pub(crate) fn start(sandbox: &Arc<Running>, address: String, senders: u64, pace: Duration) -> Self {
         let shared = Arc::new(Shared {
             sandbox: Arc::clone(sandbox),
             address,
+            senders,
             pace,
             over: AtomicBool::new(false),
             again: AtomicU64::new(0),
             acknowledged: Mutex::default(),
         });
         let mut work = JoinSet::new();
-        for sender in 0..SENDERS {
+        for sender in 0..senders {
             work.spawn(send(Arc::clone(&shared), sender));
         }
         Self { shared, work }
@@ -93,6 +96,6 @@ async fn send(shared: Arc<Shared>, sender: u64) {
             shared.again.fetch_add(1, Ordering::SeqCst);
         }
         shared.acknowledged.lock().expect("no sender panics").push(errand);
-        number += SENDERS;
+        number += shared.senders;
     }
 }
