@@ -63,6 +63,8 @@ async fn list(shelf: &Shelf, arguments: RunsListArguments) -> Result<Ending, Tro
         || [&arguments.record, &arguments.about, &arguments.since, &arguments.until]
             .iter()
             .any(|pick| pick.is_some());
+    // One that is gone has left its runs.
+    let unknown = arguments.recipe.as_deref().and_then(|name| shelf.recipe(name).err());
     let filter = RunFilter {
         recipe: arguments.recipe,
         statuses,
@@ -80,6 +82,8 @@ async fn list(shelf: &Shelf, arguments: RunsListArguments) -> Result<Ending, Tro
     };
     if arguments.json {
         anstream::println!("{:#}", json!({ "runs": runs }));
+    } else if let (true, Some(trouble)) = (runs.is_empty(), unknown) {
+        anstream::eprintln!("{trouble}");
     } else if runs.is_empty() && picks {
         anstream::eprintln!(
             "No run is like that. `bellhop runs list` shows the latest; `bellhop runs why RECIPE WHO` says why a recipe did not run for somebody."

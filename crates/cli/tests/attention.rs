@@ -105,6 +105,8 @@ async fn what_leads_nowhere_says_what_would_lead_on() {
     assert!(err(&nobody).contains("Did you mean `enrol`?"), "{}", err(&nobody));
     let nobody = workspace.run(&["runs", "why", "enroll", "nobody at all"], TOKEN);
     assert!(err(&nobody).contains("Did you mean `enrol`?"), "also where nothing is told: {}", err(&nobody));
+    let nobody = workspace.run(&["runs", "list", "--recipe", "enroll"], TOKEN);
+    assert!(err(&nobody).contains("Did you mean `enrol`?"), "{}", err(&nobody));
     let none = workspace.run(&["runs", "list", "--limit", "0"], TOKEN);
     assert_eq!(none.status.code(), Some(2), "{}{}", out(&none), err(&none));
     let acts = out(&workspace.run(&["audit"], TOKEN));
