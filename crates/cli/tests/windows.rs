@@ -41,7 +41,8 @@ async fn what_cannot_be_asked_is_said_in_words() {
         ("recipes=one", "`recipes`"),
         ("status=odd", "there is no status `odd`"),
     ] {
-        let answer = client().get(serving.url(&format!("/api/runs?{query}"))).send().await.expect("an answer");
+        let answer =
+            client().get(serving.url(&format!("/api/runs?{query}"))).send().await.expect("an answer");
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{query}");
         let json: serde_json::Value = answer.json().await.expect("JSON");
         let told = json["error"].as_str().expect("a sentence");
