@@ -163,8 +163,8 @@ impl Person {
         for one in listed["runs"].as_array().into_iter().flatten() {
             let Some(id) = one["id"].as_str() else { continue };
             if self.done.contains(id) {
+                // It is said again all the same, so that everything comes to rest and the books tell the rest.
                 self.undone.push(format!("{id} was decided about, and is as if it never was: {one}"));
-                continue;
             }
             let Some(how) = how(&one.to_string()) else { continue };
             let arguments = [&["runs"], &how[..], &[id, "--by", "Mara"]].concat();
