@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use bellhop_journal::{Claimed, RunId, RunStatus, State, StepId, StoreError};
+use bellhop_journal::{Append, Claimed, RunId, RunStatus, State, StepId, StoreError, Turn};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
@@ -167,6 +167,12 @@ impl Engine {
             && store.run(run.as_str()).await?.as_ref().is_some_and(is_due)
             && let Some(claimed) = store.claim_run(&self.options.owner, run, now).await?
         {
+            if early.is_some() {
+                // On disk it would sleep on else: after a death in its next try until the time of a pause long past.
+                let turn = Some(Turn::to(RunStatus::Ready));
+                let (owner, after) = (self.options.owner.clone(), claimed.entries());
+                store.append(Append { run: run.clone(), owner, after, entries: Vec::new(), turn }).await?;
+            }
             self.dispatch(Job { early, ..Job::claimed(claimed) });
         }
         Ok(())

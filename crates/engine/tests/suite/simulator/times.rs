@@ -56,6 +56,9 @@ impl Times<'_> {
                     if *at < due && !may_be_early && due.duration_since(*at) <= WORTH_WAKING {
                         wrong.push(format!("{run} {step} was tried again at {at}, before {due}"));
                     }
+                    if !helped && *at > self.latest(due, *at) {
+                        wrong.push(format!("{run} {step} was tried again at {at}, long after {due}"));
+                    }
                 }
                 Entry::StepFailed { step, retry_at: Some(due), .. } => {
                     later.insert(step, *due);
