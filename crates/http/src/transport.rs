@@ -62,17 +62,19 @@ pub(crate) async fn send(
 }
 
 async fn exchange(runtime: &HttpRuntime, mut outgoing: Outgoing) -> Result<Received, Broken> {
-    for _ in 0..MOST_REDIRECTS {
+    let mut sent = 0;
+    loop {
         let again = outgoing.body.clone();
         let (method, url, reach) = (outgoing.method.clone(), outgoing.url.clone(), outgoing.reach);
         let headers = outgoing.headers;
         let response = execute(runtime, Outgoing { headers: headers.clone(), ..outgoing }).await?;
-        match sent_on(&method, &url, &response) {
+        sent += 1;
+        // Who is sent on and on is sent round in a circle, and told where to.
+        match sent_on(&method, &url, &response).filter(|_| sent <= MOST_REDIRECTS) {
             Some(next) => outgoing = Outgoing { method, url: next, headers, body: again, reach },
             None => return read(response, runtime.options.largest_answer).await,
         }
     }
-    Err(Broken::NotSent("it sends the request round in a circle".into()))
 }
 
 async fn execute(runtime: &HttpRuntime, outgoing: Outgoing) -> Result<Response, Broken> {

@@ -224,6 +224,12 @@ async fn an_apps_own_redirects_are_followed_and_no_others() {
     let failure = bench.failed("create_note", value!({"book_id": "b1"})).await;
     assert_eq!(failure.class, FailureClass::Bug);
     assert!(other.asked().is_empty());
+
+    app.react([moved("/round")]);
+    let before = app.asked().len();
+    let failure = bench.failed("create_note", value!({"book_id": "b1"})).await;
+    assert_eq!((failure.class, app.asked().len() - before), (FailureClass::Bug, 6), "round in a circle");
+    assert!(failure.message.contains("/round (307"), "{}", failure.message);
 }
 
 #[tokio::test]
