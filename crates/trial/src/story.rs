@@ -153,6 +153,7 @@ pub(crate) mod tests {
                 updated_at: at,
                 wake_at: None,
                 summary: String::new(),
+                troubled: false,
                 holder: None,
             },
             event: StoredEvent {

@@ -30,6 +30,7 @@ fn run(entries: Vec<Entry>) -> Claimed {
             updated_at: at,
             wake_at: None,
             summary: String::new(),
+            troubled: false,
             holder: None,
         },
         event: StoredEvent {
