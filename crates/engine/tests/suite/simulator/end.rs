@@ -16,6 +16,9 @@ use super::tale::Tale;
 use super::times::Times;
 use crate::support::Bench;
 
+/// Before what went wrong in `on_failure`, in the sentence of a run that failed.
+const BESIDES: &str = "`on_failure` says could not be done either: ";
+
 /// How a history ends.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct End {
@@ -51,7 +54,8 @@ struct Fate {
     /// What tells the event with which all began, and the turns of loops on the way.
     mark: String,
     status: RunStatus,
-    /// Why it ended. Why it needs a person hangs on how its last try was cut short.
+    /// Why it ended. Why it needs a person, and what went wrong in `on_failure` besides, hangs on how the last try was cut
+    /// short.
     reason: Option<String>,
     /// What came of its steps, those of loops' turns that are over as well.
     steps: BTreeMap<String, String>,
@@ -92,7 +96,7 @@ impl End {
                 recipe: run.recipe,
                 mark: mark(&run.inputs),
                 status: run.status,
-                reason: run.status.is_over().then_some(run.summary),
+                reason: run.status.is_over().then(|| why(&run.summary)),
                 steps: state.steps.iter().map(|(step, state)| (step.clone(), words(state))).collect(),
                 called: called(history.iter().map(|stamped| &stamped.entry)),
             };
@@ -109,6 +113,12 @@ impl End {
             pages: bench.crm.pages().into_iter().collect(),
         }
     }
+}
+
+/// The reason of an end without the words of what went wrong in `on_failure`.
+fn why(summary: &str) -> String {
+    let end = summary.find(BESIDES).map_or(summary.len(), |at| at + BESIDES.len());
+    summary[..end].to_owned()
 }
 
 /// What a called run was told of where it comes from; empty for one that an event has started.
