@@ -50,7 +50,7 @@ const PACE: Duration = Duration::from_millis(250);
 /// How long a process lives at the most that dies young, from its start or from its first answer on.
 const YOUNG: u64 = 300;
 /// What the CRM that works is slow at, so that events come while earlier ones of their record are handled.
-const SLOW: &str = "delay=700ms@create-task";
+const SLOW: &str = "delay=200ms@create-task";
 /// How many calls the sandbox remembers.
 const REMEMBERED: usize = 100_000;
 /// The time in which all runs must have come to rest once nothing is killed any more.

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use bellhop_clock::{Clock as _, SystemClock};
 use bellhop_sandbox::Running;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, MutexGuard};
@@ -26,6 +27,8 @@ const LOOK: Duration = Duration::from_millis(400);
 /// One of so many of the person's processes is killed, at the latest after so many milliseconds.
 const KILLED_OF: u64 = 4;
 const KILLED_WITHIN: u64 = 300;
+/// No pause before another try is as long.
+const LONG: SignedDuration = SignedDuration::from_mins(30);
 
 /// The world outside, until it is asked to end.
 pub(crate) struct Outside {
@@ -143,19 +146,23 @@ impl Person {
 
     /// Decides what there is to decide; how much surely was.
     fn decide(&mut self) -> usize {
-        self.settle(&["--waiting", "--recipe", "approves"], |question| {
-            let errand = mark_in(question).and_then(number_of).map(Errand)?;
+        self.settle(&["--waiting", "--recipe", "approves"], |run| {
+            let errand = mark_in(&run.to_string()).and_then(number_of).map(Errand)?;
             Some(if errand.is_approved() { vec!["approve"] } else { vec!["approve", "--no"] })
         })
     }
 
-    /// Ends what would lie for hours; how much surely was.
+    /// Ends what would lie for hours; how much surely was. What is to be tried again lies for minutes, and has not done yet
+    /// what comes before the wait.
     fn call_off(&mut self) -> usize {
-        self.settle(&["--status", "sleeping", "--recipe", "called-off"], |_| Some(vec!["cancel"]))
+        self.settle(&["--status", "sleeping", "--recipe", "called-off"], |run| {
+            let wakes: Timestamp = run["wake_at"].as_str()?.parse().ok()?;
+            (wakes.duration_since(SystemClock.now()) > LONG).then(|| vec!["cancel"])
+        })
     }
 
     /// Does so with every run of a list; with how many of them surely.
-    fn settle(&mut self, list: &[&str], how: impl Fn(&str) -> Option<Vec<&'static str>>) -> usize {
+    fn settle(&mut self, list: &[&str], how: impl Fn(&Value) -> Option<Vec<&'static str>>) -> usize {
         let list = [&["runs", "list", "--limit", "1000", "--json"], list].concat();
         let listed = self.bellhop(&list).output().expect("the binary starts");
         let listed: Value = serde_json::from_slice(&listed.stdout).unwrap_or_default();
@@ -166,7 +173,7 @@ impl Person {
                 // It is said again all the same, so that everything comes to rest and the books tell the rest.
                 self.undone.push(format!("{id} was decided about, and is as if it never was: {one}"));
             }
-            let Some(how) = how(&one.to_string()) else { continue };
+            let Some(how) = how(one) else { continue };
             let arguments = [&["runs"], &how[..], &[id, "--by", "Mara"]].concat();
             // It may be busy, the engine may have died, or this process: it is asked once more.
             if self.goes_well(&arguments) {
