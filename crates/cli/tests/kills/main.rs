@@ -46,7 +46,7 @@ const TOKEN: &str = "pit-kills-0000-4000-8000-000000000000";
 /// How often the engine is killed where nothing else is said.
 const KILLS: u64 = 10;
 /// The pause of each sender between two events.
-const PACE: Duration = Duration::from_millis(250);
+const PACE: Duration = Duration::from_millis(500);
 /// How long a process lives at the most that dies young, from its start or from its first answer on.
 const YOUNG: u64 = 300;
 /// What the CRM that works is slow at, so that events come while earlier ones of their record are handled.
