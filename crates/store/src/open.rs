@@ -1,5 +1,6 @@
 //! Opens a store's connections and says, in words, why one cannot be opened. Keeps nothing itself.
 
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -149,6 +150,12 @@ fn see_to_the_log(path: &Path) -> Result<(), OpenError> {
     if wal::has_frames(&log) && std::fs::metadata(path).is_ok_and(|store| store.len() == 0) {
         return Err(OpenError::LogAlone { path: path.into(), log });
     }
+    if look()?.is_none() {
+        return Ok(());
+    }
+    // Whoever looks has the store for itself meanwhile, so those who come together must not take each other for the
+    // process that lives with the store.
+    let _turn = turn(&log);
     for _ in 0..LOOKS {
         if look()?.is_none() {
             return Ok(());
@@ -159,6 +166,14 @@ fn see_to_the_log(path: &Path) -> Result<(), OpenError> {
         }
     }
     Ok(())
+}
+
+/// The log's file, locked while it is open: one after another looks at it closely. SQLite has no locks on this file. None:
+/// the file is gone, or its file system has no locks.
+fn turn(log: &Path) -> Option<File> {
+    // Elsewhere a locked file cannot be read, not even by who has locked it.
+    let file = cfg!(unix).then(|| File::open(log).ok()).flatten()?;
+    file.lock().is_ok().then_some(file)
 }
 
 /// A connection that has the store for itself, and leaves it as it is; none: there are others.
