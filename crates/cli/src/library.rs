@@ -40,8 +40,16 @@ impl MappingFile {
 
 /// Whether a path names a mapping, or a folder of them: by the folder's name.
 pub(crate) fn is_mapping(path: &Path) -> bool {
-    let named = |path: &Path| path.file_name().is_some_and(|name| name == FOLDER);
-    if path.is_dir() { named(path) } else { path.parent().is_some_and(named) }
+    is_below(path, FOLDER)
+}
+
+/// Whether a path, or a folder, stands in a folder of this name, however deep. Of the folders that mean something, the
+/// nearest one decides: the workspace itself may stand in a folder of such a name.
+pub(crate) fn is_below(path: &Path, folder: &str) -> bool {
+    let at = if path.is_dir() { Some(path) } else { path.parent() };
+    let names = at.into_iter().flat_map(Path::ancestors).filter_map(Path::file_name);
+    let mut telling = names.filter(|name| ["recipes", "templates", FOLDER].iter().any(|one| name == one));
+    telling.next().is_some_and(|name| name == folder)
 }
 
 /// The files of mappings in a workspace, each with the name shown to people.

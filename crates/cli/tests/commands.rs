@@ -245,3 +245,24 @@ fn an_output_that_cannot_be_written_is_told_and_one_that_nobody_reads_is_not() {
     let output = unread.wait_with_output().expect("it ends");
     assert_eq!((output.status.code(), err(&output)), (Some(0), String::new()));
 }
+
+#[test]
+fn templates_in_folders_of_their_own_are_checked_as_templates() {
+    let workspace = Workspace::new();
+    let connected =
+        "connections:\n  contacts: { location_id: a, auth: { token: { env: BELLHOP_TEST_TOKEN } } }\n";
+    workspace.write("bellhop.yaml", connected);
+    let text =
+        "name: Greet\ntrigger: contacts.contact_created\nsteps:\n  - slack.send_message: { text: Hello }\n";
+    workspace.write("templates/sales/new/greet.yaml", text);
+    for words in [&["check"][..], &["check", "templates/sales"], &["check", "templates/sales/new/greet.yaml"]]
+    {
+        let output = run(words, workspace.path());
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        assert!(
+            err(&output).contains("1 template checked: no errors, no warnings."),
+            "an app without a connection is none of a template's business: {words:?}: {}",
+            err(&output)
+        );
+    }
+}

@@ -79,7 +79,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// What a document is by its address; none where it is nothing of ours. Recipes stand in a folder `recipes`, however
-    /// deep, and their tests (`*.test.yaml`) with them. Mappings stand in a folder `mappings`, templates in a folder
+    /// deep, and their tests (`*.test.yaml`) with them; so do mappings in a folder `mappings` and templates in a folder
     /// `templates`.
     pub(crate) fn of(uri: &str) -> Option<Self> {
         let path = decoded(uri);
@@ -89,16 +89,15 @@ impl Kind {
             return Some(Self::Settings);
         }
         let id = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"))?;
-        if parts.clone().next() == Some("mappings") {
-            return Some(Self::Mapping { id: id.to_owned() });
-        }
         let is_test = id.strip_suffix(".test").is_some();
-        let mut above = parts.clone();
-        if above.next() == Some("templates") && above.next() != Some("recipes") {
-            return (!is_test).then(|| Self::Template { id: id.to_owned() });
-        }
-        if !parts.any(|folder| folder == "recipes") {
-            return None;
+        // The nearest of the three decides: the workspace itself may stand in a folder of such a name.
+        let kind = parts.find(|folder| ["recipes", "templates", "mappings"].contains(folder))?;
+        match kind {
+            "mappings" => return (!is_test).then(|| Self::Mapping { id: id.to_owned() }),
+            "templates" if parts.next() != Some("recipes") => {
+                return (!is_test).then(|| Self::Template { id: id.to_owned() });
+            }
+            _ => {}
         }
         Some(if is_test { Self::Tests { name: name.to_owned() } } else { Self::Recipe { id: id.to_owned() } })
     }
@@ -194,7 +193,18 @@ mod tests {
                 Some(Kind::Tests { name: "hello.test.yaml".to_owned() }),
             ),
             ("file:///home/ana/templates/hello.yaml", Some(Kind::Template { id: "hello".to_owned() })),
+            (
+                "file:///home/ana/templates/sales/new/hello.yml",
+                Some(Kind::Template { id: "hello".to_owned() }),
+            ),
+            (
+                "file:///home/recipes/ana/templates/sales/hello.yaml",
+                Some(Kind::Template { id: "hello".to_owned() }),
+            ),
+            ("file:///home/templates/ana/recipes/hello.yaml", recipe("hello")),
+            ("file:///home/ana/mappings/crm/a-to-b.yaml", Some(Kind::Mapping { id: "a-to-b".to_owned() })),
             ("file:///home/ana/templates/hello.test.yaml", None),
+            ("file:///home/ana/templates/sales/hello.test.yaml", None),
             ("file:///home/ana/recipes/templates/hello.yaml", recipe("hello")),
             ("file:///home/ana/hello.test.yaml", None),
             ("file:///home/ana/bellhop.yaml", Some(Kind::Settings)),

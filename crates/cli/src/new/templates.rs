@@ -107,8 +107,7 @@ pub(crate) fn world(shelf: &Shelf) -> World {
 
 /// Whether a path names a template, or a folder of them: by the folder's name.
 pub(crate) fn is_template(path: &Path) -> bool {
-    let named = |path: &Path| path.file_name().is_some_and(|name| name == FOLDER);
-    if path.is_dir() { named(path) } else { path.parent().is_some_and(named) }
+    library::is_below(path, FOLDER)
 }
 
 /// The files of a workspace's own templates, each with the name shown to people.
