@@ -5,7 +5,10 @@ mod support;
 use bellhop_sandbox::SandboxConfig;
 use reqwest::StatusCode;
 
-use support::{Served, Workspace, client};
+use support::{Served, Workspace, client, err, out};
+
+/// One branch fails while the other waits for a decision.
+const BOTH: &str = "name: Both\ntrigger: contacts.contact_created\nsteps:\n  - parallel:\n      a:\n        - approve: May it go on?\n      b:\n        - contacts.add_to_workflow:\n            contactId: $.trigger.id\n            workflowId: 00000000-0000-4000-8000-000000000101\n";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn strangers_see_nothing() {
@@ -47,6 +50,30 @@ async fn what_cannot_be_asked_is_said_in_words() {
         let json: serde_json::Value = answer.json().await.expect("JSON");
         let told = json["error"].as_str().expect("a sentence");
         assert!(told.contains(why) && !told.contains("deserialize"), "{query}: {told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_for_runs_that_need_a_person_sees_those_that_wait_elsewhere_too() {
+    let (sandbox, workspace) =
+        Workspace::staged("pit-windows-4000-8000-000000000000", &["400@add-contact-to-workflow*1"]).await;
+    workspace.write("recipes/both.yaml", BOTH);
+    workspace.write("event.json", r#"{"id": "contactMaraFenn00001"}"#);
+    let output = workspace.run(&["run", "both", "--event", "event.json"], sandbox.token());
+    assert_eq!(output.status.code(), Some(0), "{}{}", out(&output), err(&output));
+    let serving = Served::start(&workspace, sandbox.token());
+    for (query, listed) in [
+        ("status=needs_attention", 1),
+        ("status=needs_attention&recipe=another", 0),
+        ("status=waiting", 1),
+        ("status=failed", 0),
+    ] {
+        let answer =
+            client().get(serving.url(&format!("/api/runs?{query}"))).send().await.expect("an answer");
+        let json: serde_json::Value = answer.json().await.expect("JSON");
+        let runs = json["runs"].as_array().expect("runs");
+        assert_eq!(runs.len(), listed, "{query}: {json}");
+        assert!(runs.iter().all(|run| run["status"] == "waiting" && run["troubled"] == true), "{json}");
     }
 }
 

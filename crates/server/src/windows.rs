@@ -58,6 +58,7 @@ pub(crate) struct RunsQuery {
 }
 
 /// `GET /api/runs?recipe=&status=&record=&mentions=&since=&until=&limit=`: the latest first, 50 unless told, 500 at the most.
+/// `status=needs_attention` are all that need a person, also those that wait for something else meanwhile.
 pub(crate) async fn runs(
     State(options): State<ServerOptions>,
     query: Result<Query<RunsQuery>, QueryRejection>,
@@ -85,7 +86,7 @@ pub(crate) async fn runs(
     let filter = RunFilter {
         recipe: query.recipe,
         statuses: status.into_iter().collect(),
-        or_troubled: false,
+        or_troubled: status == Some(RunStatus::NeedsAttention),
         record: query.record,
         mentions: query.mentions,
         since: query.since,
