@@ -139,12 +139,15 @@ fn many(items: usize) -> String {
     if items == 1 { "1 item".to_owned() } else { format!("{items} items") }
 }
 
+/// The most of what a run is about that is shown, in characters. Ids of apps are shorter; a sender may have sent anything.
+pub(crate) const ABOUT: usize = 80;
+
 /// The head of a run's story: which recipe, about whom.
 pub(crate) fn head(run: &Run, event: &StoredEvent, recipe_name: &str) -> String {
     let bold = Style::new().bold();
     let about =
         person(&event.data).or_else(|| run.record.clone()).unwrap_or_else(|| event.origin.name.clone());
-    format!("{bold}{recipe_name}{bold:#} — {about} {FAINT}{}{FAINT:#}", run.id)
+    format!("{bold}{recipe_name}{bold:#} — {} {FAINT}{}{FAINT:#}", cut(&about, ABOUT), run.id)
 }
 
 /// A run's status in words.
@@ -274,7 +277,12 @@ fn short(value: &Value) -> String {
 
 /// The text in one line, with nothing in it that a terminal would obey: senders and apps may have chosen it.
 pub(crate) fn on_one_line(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+    // Besides the control characters: what ends lines, and what turns the direction of reading round.
+    let obeyed = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|letter| if obeyed(letter) { ' ' } else { letter }).collect()
 }
 
 /// The text, or its beginning with an ellipsis, in at the most `most` characters and one line.

@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::arguments::{RunsCommand, RunsListArguments, RunsShowArguments};
 use crate::attend::{Decision, attend};
 use crate::compose::Shelf;
-use crate::history::{Narrator, cut, head, standing, status_words, took, when};
+use crate::history::{ABOUT, Narrator, cut, head, standing, status_words, took, when};
 use crate::recipes;
 use crate::trouble::{Ending, Trouble};
 
@@ -131,7 +131,7 @@ fn table(runs: &[Run]) -> Table {
         table.add_row([
             run.id.to_string(),
             run.recipe.clone(),
-            run.record.clone().unwrap_or_default(),
+            cut(run.record.as_deref().unwrap_or_default(), ABOUT),
             state,
             when(run.updated_at, now),
             // What a run under way was told before it was taken up again is not what it does now.

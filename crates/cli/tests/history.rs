@@ -53,6 +53,28 @@ async fn what_happened_to_somebody_can_be_told() {
 }
 
 #[test]
+fn a_run_is_one_line_whatever_its_sender_sent_as_names() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "recipes/seen.yaml",
+        "name: Seen\ntrigger: contacts.contact_created\nsteps:\n  - stop: Done\n",
+    );
+    let id = format!("a\nforged\r\u{1b}[2J{}", "x".repeat(5_000));
+    let event = json!({ "id": id, "firstName": "Two\nlines\u{202e}\u{2028}", "lastName": "y".repeat(5_000) });
+    workspace.write("event.json", &event.to_string());
+    let ran = workspace.run(&["run", "seen", "--event", "event.json"], "");
+    assert_eq!(ran.status.code(), Some(0), "{}", err(&ran));
+    let listed = workspace.run(&["runs", "list"], "");
+    for told in [out(&ran), out(&listed)] {
+        assert_eq!(told.lines().count(), 2, "a head and a line: {told}");
+        assert!(told.lines().all(|line| line.chars().count() < 260), "{told}");
+        assert!(!told.contains(['\r', '\u{1b}', '\u{202e}', '\u{2028}']), "{told:?}");
+    }
+    assert!(out(&ran).starts_with("Seen — Two lines"), "{}", out(&ran));
+    assert!(out(&listed).contains("contact a forged"), "{}", out(&listed));
+}
+
+#[test]
 fn history_is_kept_for_a_while_at_least() {
     for (line, part) in [("history: 3 days", "at least 7 days"), ("history: a while", "a while")] {
         let workspace = Workspace::new();
