@@ -115,7 +115,9 @@ impl Cursor {
     fn by_presence(&mut self, id: &str, until: Timestamp) -> Option<Timestamp> {
         let new = !self.seen.contains_key(id);
         if new && self.known && self.since > until {
-            // Not listed as known either: it is as new at the next look.
+            // Not listed as known either: it is as new at the next look, which counts from the same time, or else it would
+            // be too young at each of them.
+            self.looking = self.looking.min(self.since);
             return None;
         }
         self.listed.push(id.to_owned());

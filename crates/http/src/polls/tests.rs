@@ -216,3 +216,25 @@ fn a_clock_that_told_a_time_to_come_is_forgiven_once_it_is_set_back() {
     while !stage.look(None, false) {}
     assert!(stage.found("after it", 120));
 }
+
+#[test]
+fn what_a_list_without_times_shows_is_found_once_however_often_it_is_looked_at() {
+    let spec: PollSpec = serde_json::from_value(json!({"operation": "list", "id": ["id"]})).unwrap();
+    let grace = SignedDuration::from_mins(10);
+    for every in [1, 5, 9, 10, 15, 60] {
+        let mut cursor = Cursor::begin(at(0));
+        let mut found = Vec::new();
+        for minute in (0..240_i64).step_by(every) {
+            let now = at(60 * minute);
+            cursor.open(now);
+            let there = [("old", 0), ("one", 7), ("two", 8), ("three", 100)];
+            let items = there.iter().filter(|(_, since)| *since <= minute).map(|(id, _)| json!({"id": id}));
+            found.extend(cursor.news(&spec, "made", items.collect(), now - grace));
+            cursor.end(&spec);
+        }
+        let ids: Vec<_> = found.iter().map(|found| found.id.as_str()).collect();
+        assert_eq!(ids, ["one", "two", "three"], "looked at every {every} minutes");
+        let (one, three) = (found[0].at, found[2].at);
+        assert!(one <= at(7 * 60) && three > at(7 * 60) && three <= at(100 * 60), "every {every}: {found:?}");
+    }
+}
