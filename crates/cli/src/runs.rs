@@ -1,5 +1,6 @@
 //! `bellhop runs`: what has run, and how each run went. Why a recipe did not run is in `why`.
 
+mod about;
 mod completeness;
 mod cost;
 mod forecast;
@@ -63,21 +64,31 @@ async fn list(shelf: &Shelf, arguments: RunsListArguments) -> Result<Ending, Tro
         || [&arguments.record, &arguments.about, &arguments.since, &arguments.until]
             .iter()
             .any(|pick| pick.is_some());
+    if let Some(who) = &arguments.about {
+        about::refuse_nobody(who)?;
+    }
     // One that is gone has left its runs.
-    let unknown = arguments.recipe.as_deref().and_then(|name| shelf.recipe(name).err());
+    let (recipe, unknown) = match arguments.recipe.map(|name| (shelf.recipe(&name), name)) {
+        None => (None, None),
+        Some((Ok(file), _)) => (Some(file.id), None),
+        Some((Err(trouble), name)) => (Some(name), Some(trouble)),
+    };
+    let since = moment(shelf, arguments.since.as_deref())?;
+    let until = moment(shelf, arguments.until.as_deref())?;
+    about::refuse_reversed(since, until)?;
     let filter = RunFilter {
-        recipe: arguments.recipe,
+        recipe,
         statuses,
         or_troubled: arguments.needs_attention,
         record: arguments.record,
         mentions: arguments.about,
-        since: moment(shelf, arguments.since.as_deref())?,
-        until: moment(shelf, arguments.until.as_deref())?,
+        since,
+        until,
         limit: arguments.limit,
     };
     let store = shelf.open_store_to_read()?;
     let runs = match &store {
-        Some(store) => store.runs(filter).await.map_err(|error| Trouble::new(error.to_string()))?,
+        Some(store) => about::runs(store.as_ref(), filter).await?,
         None => Vec::new(),
     };
     if arguments.json {

@@ -53,6 +53,49 @@ async fn what_happened_to_somebody_can_be_told() {
 }
 
 #[test]
+fn somebody_is_found_by_their_address_also_where_only_their_id_was_told() {
+    let workspace = Workspace::new();
+    for (recipe, event) in [("met", "contact_created"), ("task", "task_created")] {
+        let text = format!("name: Any\ntrigger: contacts.{event}\nsteps:\n  - stop: Done\n");
+        workspace.write(&format!("recipes/{recipe}.yaml"), &text);
+    }
+    for (recipe, event) in [
+        ("met", json!({ "id": "c1", "email": "Ana@example.com" })),
+        ("task", json!({ "id": "t1", "contactId": "c1", "title": "Call" })),
+        ("task", json!({ "id": "t2", "contactId": "c2", "title": "Write to ana@example.com" })),
+        ("task", json!({ "id": "t3", "contactId": "c2", "title": "Rest" })),
+    ] {
+        workspace.write("event.json", &event.to_string());
+        let ran = workspace.run(&["run", recipe, "--event", "event.json"], "");
+        assert_eq!(ran.status.code(), Some(0), "{}", err(&ran));
+    }
+    let told = |words: &[&str]| out(&workspace.run(words, ""));
+    let about = told(&["runs", "list", "--about", "ana@example.com"]);
+    let seen: Vec<_> = ["met ", "contact c1", "contact c2"].map(|part| about.matches(part).count()).into();
+    assert_eq!(seen, [1, 2, 1], "her task, and the one that mentions her, and no other: {about}");
+    assert_eq!(told(&["runs", "list", "--about", "ana@example.com", "--limit", "2"]).lines().count(), 3);
+    let why = told(&["runs", "why", "task", "ana@example.com"]);
+    assert_eq!(why.matches("ran: run_").count(), 2, "{why}");
+    let why = told(&["runs", "why", "recipes/task.yaml", "ana@example.com"]);
+    assert_eq!(why.matches("ran: run_").count(), 2, "a recipe by its file: {why}");
+    assert_eq!(told(&["runs", "list", "--recipe", "recipes/task.yaml"]).lines().count(), 4);
+    let why = told(&["runs", "why", "met", "c2"]);
+    assert!(why.contains("starts with contacts.contact_created; no such event about c2"), "{why}");
+    let why = told(&["runs", "why", "met", "ana@example.com", "--since", "tomorrow"]);
+    assert!(why.contains("Without `--since`"), "{why}");
+
+    for (words, part) in [
+        (&["runs", "list", "--about", ""][..], "Say whom it is about"),
+        (&["runs", "why", "task", " "], "Say whom it is about"),
+        (&["runs", "list", "--since", "yesterday", "--until", "2 days ago"], "turn them round"),
+    ] {
+        let refused = workspace.run(words, "");
+        assert_eq!(refused.status.code(), Some(2), "{words:?}: {}", out(&refused));
+        assert!(err(&refused).contains(part), "{words:?}: {}", err(&refused));
+    }
+}
+
+#[test]
 fn a_run_is_one_line_whatever_its_sender_sent_as_names() {
     let workspace = Workspace::new();
     workspace.write(

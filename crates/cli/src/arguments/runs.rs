@@ -121,7 +121,8 @@ pub(crate) struct RunsListArguments {
     /// Only about this record: its id
     #[arg(long)]
     pub(crate) record: Option<String>,
-    /// Only about somebody: an e-mail address, a phone number, a name or an id that the event mentions
+    /// Only about somebody: an e-mail address, a phone number, a name or an id that the event mentions, or another event
+    /// about the same record
     #[arg(long, value_name = "WHO")]
     pub(crate) about: Option<String>,
     /// Only those that began then or later, such as `yesterday` or `2026-11-20`
@@ -143,7 +144,7 @@ pub(crate) struct RunsListArguments {
 pub(crate) struct RunsWhyArguments {
     /// The recipe's id
     pub(crate) recipe: String,
-    /// An e-mail address, a phone number, a name or an id that the event mentions
+    /// An e-mail address, a phone number, a name or an id that the event mentions, or another event about the same record
     pub(crate) who: String,
     /// Only events that came then or later, such as `yesterday` or `2026-11-20`
     #[arg(long, value_name = "WHEN")]

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use bellhop_clock::{Clock as _, SystemClock};
 use bellhop_journal::{EventFilter, Heard, Run, RunId};
-use bellhop_recipe::Plan;
+use bellhop_recipe::{Plan, TriggerKind};
 use bellhop_template::Scope;
 use serde_json::{Value, json};
 
-use super::moment;
+use super::{about, moment};
 use crate::arguments::RunsWhyArguments;
 use crate::compose::Shelf;
 use crate::history::{on_one_line, status_words, when};
@@ -27,21 +27,24 @@ enum Fate {
 }
 
 pub(super) async fn why(shelf: &Shelf, arguments: RunsWhyArguments) -> Result<Ending, Trouble> {
+    about::refuse_nobody(&arguments.who)?;
     let filter = EventFilter {
-        mentions: Some(arguments.who.clone()),
+        mentions: None,
         since: moment(shelf, arguments.since.as_deref())?,
         until: None,
         limit: arguments.limit,
     };
+    let found = shelf.recipe(&arguments.recipe);
+    let recipe = found.as_ref().map_or_else(|_| arguments.recipe.clone(), |file| file.id.clone());
     let store = shelf.open_store_to_read()?;
     let broken = |error: bellhop_journal::StoreError| Trouble::new(error.to_string());
     let mut told = Vec::new();
     if let Some(store) = &store {
-        for heard in store.events(filter).await.map_err(broken)? {
-            let run = RunId::of(&heard.event.id, &arguments.recipe);
+        for heard in about::events(store.as_ref(), &arguments.who, filter).await? {
+            let run = RunId::of(&heard.event.id, &recipe);
             let fate = match store.run(run.as_str()).await.map_err(broken)? {
                 Some(found) => Fate::Ran(Box::new(found.run)),
-                None => passed_over(&heard, &arguments.recipe),
+                None => passed_over(&heard, &recipe),
             };
             told.push((heard, fate));
         }
@@ -51,7 +54,7 @@ pub(super) async fn why(shelf: &Shelf, arguments: RunsWhyArguments) -> Result<En
         anstream::println!("{:#}", json!({ "events": events }));
         return Ok(Ending::Fine);
     }
-    let plan = match shelf.recipe(&arguments.recipe) {
+    let plan = match found {
         Ok(file) => file.plan,
         Err(trouble) => {
             // It may have been there when the events came.
@@ -59,6 +62,13 @@ pub(super) async fn why(shelf: &Shelf, arguments: RunsWhyArguments) -> Result<En
             None
         }
     };
+    if let (true, Some(since)) = (told.is_empty(), &arguments.since) {
+        anstream::println!(
+            "No event since {since} mentions {}. Without `--since` all that is kept is looked through.",
+            arguments.who
+        );
+        return Ok(Ending::Fine);
+    }
     if told.is_empty() {
         anstream::println!(
             "No event that is kept mentions {}: nothing came in about them. See that the app sends its webhooks here.",
@@ -93,7 +103,24 @@ pub(super) async fn why(shelf: &Shelf, arguments: RunsWhyArguments) -> Result<En
             Fate::Deaf => anstream::println!("  did not listen to this event when it came"),
         }
     }
+    let kinds = plan.as_deref().map(listens).unwrap_or_default();
+    if !kinds.is_empty() && told.iter().all(|(_, fate)| matches!(fate, Fate::Deaf)) {
+        anstream::println!(
+            "{recipe} starts with {}; no such event about {} has come in.",
+            kinds.join(" or "),
+            arguments.who
+        );
+    }
     Ok(Ending::Fine)
+}
+
+/// The events that start a recipe as it is now.
+fn listens(plan: &Plan) -> Vec<String> {
+    let kinds = plan.triggers.iter().filter_map(|trigger| match &trigger.kind {
+        TriggerKind::Event { connector, event, .. } => Some(format!("{connector}.{event}")),
+        _ => None,
+    });
+    kinds.collect()
 }
 
 /// What the condition that did not hold saw, where the recipe still has it.
