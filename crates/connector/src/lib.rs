@@ -14,6 +14,7 @@ mod dotted;
 mod event;
 mod expand;
 mod field;
+mod json;
 mod levels;
 mod load;
 mod manifest;
@@ -34,6 +35,7 @@ pub use connection::{AuthSetting, Connection, SecretReference};
 pub use dotted::{dotted, plain_text};
 pub use event::{Delivery, Event, RecordKey, Refusal};
 pub use field::{Field, FieldKind, Fields, Format};
+pub use json::read_json;
 pub use levels::{LEVELS, too_deep};
 pub use load::Problem;
 pub use manifest::{

@@ -2,7 +2,7 @@
 //! says. It decides a class; `words` finds the sentence.
 
 use bellhop_connector::{
-    AnswerClass, Effect, FailureClass, LEVELS, Lookup, Operation, RateHeaders, dotted, too_deep,
+    AnswerClass, Effect, FailureClass, LEVELS, Lookup, Operation, RateHeaders, dotted, read_json, too_deep,
 };
 use jiff::{Timestamp, fmt::rfc2822};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
@@ -216,7 +216,7 @@ fn parse(answer: &Received) -> Result<Value, Unreadable> {
     if answer.body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Value::Null);
     }
-    match serde_json::from_slice(&answer.body) {
+    match read_json(&answer.body) {
         Ok(value) if too_deep(&value) => Err(Unreadable::TooDeep),
         Ok(value) => Ok(value),
         Err(_) if (200..=299).contains(&answer.status) && !claims_json(answer) => Ok(text(answer)),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use bellhop_connector::{
     Delivery, Event, EventSpec, LEVELS, Manifest, RecordKey, Refusal, WebhookSpec, dotted, plain_text,
-    read_time, too_deep,
+    read_json, read_time, too_deep,
 };
 use ring::digest;
 use serde_json::Value;
@@ -34,7 +34,7 @@ impl Events {
         };
         let keys = account.keys.get_or_init(|| Keys::new(webhook, &account.connection));
         keys.check(webhook, delivery).map_err(Refusal::Unsigned)?;
-        let whole: Value = serde_json::from_slice(delivery.body)
+        let whole = read_json(delivery.body)
             .map_err(|error| Refusal::Malformed(format!("the body is no JSON (line {})", error.line())))?;
         if too_deep(&whole) {
             return Err(Refusal::Malformed(format!("the body is nested more than {LEVELS} levels deep")));

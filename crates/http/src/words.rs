@@ -1,7 +1,7 @@
 //! Sentences about failed calls, and the evidence that goes with them: which app, which operation, which record, what
 //! the app said, what to do. Nothing leaves this file with a secret in it.
 
-use bellhop_connector::{Call, Evidence, Failure, FailureClass, Manifest, Operation};
+use bellhop_connector::{Call, Evidence, Failure, FailureClass, Manifest, Operation, read_json};
 use bellhop_vault::{MASK, Redactor};
 use serde_json::Value;
 
@@ -86,7 +86,7 @@ impl Subject<'_> {
     }
 
     fn evidence(&self, answer: &Received) -> Evidence {
-        let body = match serde_json::from_slice::<Value>(&answer.body) {
+        let body = match read_json(&answer.body) {
             Ok(mut value) => {
                 self.mask(&mut value);
                 value.to_string()

@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use bellhop_clock::Clock;
-use bellhop_connector::{Connection, Connector, Delivery, Event, LEVELS, Refusal, too_deep};
+use bellhop_connector::{Connection, Connector, Delivery, Event, LEVELS, Refusal, read_json, too_deep};
 use bellhop_engine::{Fate, Receipt, Rejected, Verify};
 use bellhop_journal::RunId;
 use jiff::SignedDuration;
@@ -207,7 +207,7 @@ fn count(outcome: &'static str) {
 /// The data of a delivery, or why there is none. The mark that some programs put before their text is no part of it.
 fn read(body: &[u8]) -> Result<Value, String> {
     let text = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
-    let data = serde_json::from_slice(text).map_err(|error| match std::str::from_utf8(text) {
+    let data = read_json(text).map_err(|error| match std::str::from_utf8(text) {
         Err(_) => format!("{NO_JSON}: it is not written in UTF-8"),
         Ok("") => format!("{NO_JSON}: it is empty"),
         // Such as "number out of range at line 1 column 10"; nothing of the body is in it.

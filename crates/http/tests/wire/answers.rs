@@ -301,6 +301,14 @@ async fn a_connection_that_lacks_something_says_what() {
 }
 
 #[tokio::test]
+async fn one_character_cut_in_half_makes_no_answer_unreadable() {
+    let text = r#"{"book": {"id": "b1", "title": "Oak \ud83d"}}"#;
+    let (_app, bench) = bench([answer(200, &[("content-type", "application/json")], text)]).await;
+    let book = bench.done("get_book", value!({"book_id": "b1"})).await;
+    assert!(book.to_string().contains("Oak \u{fffd}"), "{book}");
+}
+
+#[tokio::test]
 async fn an_answer_nested_too_deep_to_be_kept_is_told_so() {
     let nested = |levels: usize| {
         answer(

@@ -158,6 +158,14 @@ fn what_is_signed_but_not_described_is_told_apart() {
 }
 
 #[test]
+fn a_name_whose_last_character_was_cut_in_half_is_heard_all_the_same() {
+    let sender = sender();
+    let body = br#"{"type": "Ring", "id": "d1", "place": "p1", "title": "Ana \ud83d"}"#;
+    let event = sender.deliver(&[("x-new-signature", &sender.sign(body))], body).unwrap();
+    assert_eq!(event.data["title"], "Ana \u{fffd}");
+}
+
+#[test]
 fn whose_account_it_is_for_is_told_and_left_to_the_door() {
     // One address gets the deliveries of many accounts; which connection is whose is not known here.
     let event = sender().signed(&value!({"type": "Ring", "id": "d1", "place": "p2"})).unwrap();
