@@ -89,3 +89,19 @@ async fn what_happened_while_nobody_served_and_was_never_told_is_handled_once() 
         "{words}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_look_that_fails_says_why_and_how_the_app_is_asked() {
+    let sandbox =
+        start(SandboxConfig { token: TOKEN.into(), ..SandboxConfig::default() }).await.expect("a sandbox");
+    let workspace = Workspace::of(&sandbox);
+    let recipe = RECIPE.replace("contact_created", "task_created").replace("1 minute", "5 minutes");
+    workspace.write("recipes/greet.yaml", &recipe.replace("trigger.firstName", "trigger.title"));
+    let _served = Served::start(&workspace, "another token");
+    until("the first look has failed", || !completeness(&workspace)["trouble"].is_null()).await;
+    let account = completeness(&workspace);
+    assert_eq!((account["via"].as_str(), account["every_seconds"].as_i64()), (Some("poll"), Some(300)));
+    let words = out(&workspace.run(&["runs", "completeness"], ""));
+    assert!(words.contains("(the app is asked), not looked yet"), "{words}");
+    assert!(words.contains("did not accept the connection's token"), "{words}");
+}

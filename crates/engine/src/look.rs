@@ -135,7 +135,7 @@ impl Engine {
             let until = match self.look(&wanted, (&connection, &event), &mut ours).await {
                 Ok(()) => after(clock.now(), wanted.every),
                 Err(trouble) => {
-                    let pause = self.tell_trouble(&connection, &event, trouble).await;
+                    let pause = self.tell_trouble(&wanted, (&connection, &event), trouble).await;
                     after(clock.now(), pause)
                 }
             };
@@ -311,7 +311,12 @@ impl Engine {
     }
 
     /// Says why a look failed; how long to wait.
-    async fn tell_trouble(&self, connection: &str, event: &str, trouble: Trouble) -> SignedDuration {
+    async fn tell_trouble(
+        &self,
+        wanted: &Wanted,
+        (connection, event): (&str, &str),
+        trouble: Trouble,
+    ) -> SignedDuration {
         let (sentence, class, pause) = match trouble {
             Trouble::App(failure) => {
                 let pause = match failure.class {
@@ -333,6 +338,8 @@ impl Engine {
             && ledger.trouble.as_deref() != Some(sentence.as_str())
         {
             ledger.trouble = Some(sentence);
+            ledger.asked = wanted.asked;
+            ledger.every = wanted.every.as_secs();
             if let Err(error) = ledger.keep(store).await {
                 tracing::warn!(%error, "it could not be kept that a look failed");
             }
