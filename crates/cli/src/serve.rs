@@ -64,6 +64,8 @@ pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Re
     let alerting = Alerts::new(channels, Arc::clone(works.engine.store()), Arc::clone(&works.clock));
     let heard = works.engine.alerts();
     works.start(plans).await?;
+    // Before anybody is told that it works: who then asks it to stop gets an orderly end.
+    let asked_to_stop = signal::ended();
     let alerting = tokio::spawn(alerting.keep(Arc::clone(&works.engine), heard));
     tracing::info!(%address, recipes = count, "Bellhop takes webhooks at /hooks/<connection>");
     book.keep(&Act::now(&by, Did::ServeStarted))?;
@@ -90,7 +92,7 @@ pub(crate) async fn serve(arguments: ServeArguments, asked: Option<&Path>) -> Re
         // Either a word or the end of who could say it.
         let _ = closed.await;
     })));
-    let (asked_to_stop, keeping) = (pin!(signal::ended()), pin!(recipes.keep(&works, &book)));
+    let (asked_to_stop, keeping) = (pin!(asked_to_stop), pin!(recipes.keep(&works, &book)));
     let working = select(asked_to_stop, keeping);
     let broken = match select(answering.as_mut(), working).await {
         Either::Left((outcome, _)) => Some(outcome),
