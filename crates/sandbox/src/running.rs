@@ -135,6 +135,11 @@ impl Running {
         self.house.world().data.to_json()
     }
 
+    /// Shows at once in the search what was to be shown later.
+    pub fn index_everything(&self) {
+        self.house.world().index.catch_up();
+    }
+
     /// Back to the first records, faults and budgets; recorded calls are forgotten, tokens stay good.
     pub fn reset(&self) {
         self.house.world().reset();
