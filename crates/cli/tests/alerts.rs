@@ -2,12 +2,15 @@
 
 mod support;
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
 use bellhop_sandbox::{Running, SandboxConfig, start};
 use serde_json::json;
 
 use support::{Served, Workspace, contact_created, err, until};
 
-/// Fails for good: there is no such contact.
+/// Fails for good, with an app that refuses everything.
 const RECIPE: &str = "name: Tag nobody\ntrigger:\n  contacts.contact_created: {}\nsteps:\n  - contacts.add_tags:\n      contactId: nobody\n      tags: [seen]\n";
 
 /// The texts of the messages that came to Slack.
@@ -15,6 +18,37 @@ fn messages(sandbox: &Running) -> Vec<String> {
     let calls = sandbox.calls();
     let slack = calls.iter().filter(|call| call.path.contains("/slack/"));
     slack.filter_map(|call| Some(call.body["text"].as_str()?.to_owned())).collect()
+}
+
+/// An app that refuses every call: the first so many to tag somebody all at the same time, later ones as they come.
+fn refuses_together(count: usize) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        let (mut held, mut count) = (Vec::new(), count);
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let (mut request, mut part) = (Vec::new(), [0; 4096]);
+            // What is sent along is JSON.
+            while let Ok(read @ 1..) = stream.read(&mut part) {
+                request.extend_from_slice(&part[..read]);
+                if request.ends_with(b"}") {
+                    break;
+                }
+            }
+            assert!(String::from_utf8_lossy(&request).contains("/tags "), "nothing else is asked for");
+            held.push(stream);
+            if held.len() < count {
+                continue;
+            }
+            count = 1;
+            for mut stream in held.drain(..) {
+                let answer = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}";
+                // Whoever asked may be gone.
+                let _ = stream.write_all(answer.as_bytes());
+            }
+        }
+    });
+    address
 }
 
 fn with_alerts(workspace: &Workspace, lines: &str) {
@@ -27,6 +61,8 @@ async fn runs_that_need_a_person_are_told_of_in_one_message_and_never_forgotten(
     let sandbox = start(SandboxConfig::default()).await.expect("a sandbox");
     let workspace = Workspace::of(&sandbox);
     workspace.write("recipes/tag.yaml", RECIPE);
+    let yaml = std::fs::read_to_string(workspace.path().join("bellhop.yaml")).expect("the workspace");
+    workspace.write("bellhop.yaml", &yaml.replace(sandbox.base_url(), &refuses_together(5)));
     with_alerts(&workspace, "  slack: { webhook: { secret: slack_hook } }\n");
     let secrets = workspace.path().join(".bellhop/secrets");
     std::fs::create_dir_all(&secrets).expect("a folder");

@@ -44,7 +44,7 @@ async fn a_note_that_was_written_before_the_kill_is_not_written_again() {
     served.kill();
 
     let served = Served::start(&workspace, TOKEN);
-    until("the run has ended", || workspace.runs().iter().all(|run| run["status"] == "succeeded")).await;
+    until("the run has ended", || workspace.all_runs_are("succeeded")).await;
     assert_eq!(notes(&sandbox), 1);
     assert_eq!(count(&sandbox, "POST", "/notes"), 1, "the note was looked for, not written again");
     assert_eq!(count(&sandbox, "POST", "/tags"), 1, "a step that was done is not done again");
@@ -62,7 +62,7 @@ async fn an_idempotent_write_in_doubt_is_simply_repeated() {
     served.kill();
 
     let served = Served::start(&workspace, TOKEN);
-    until("the run has ended", || workspace.runs().iter().all(|run| run["status"] == "succeeded")).await;
+    until("the run has ended", || workspace.all_runs_are("succeeded")).await;
     assert_eq!(count(&sandbox, "PUT", "contactMaraFenn00001"), 2);
     assert_eq!(count(&sandbox, "POST", "/notes"), 1);
     drop(served);
@@ -92,7 +92,7 @@ async fn a_message_and_an_appointment_in_doubt_are_looked_for_and_not_sent_again
         served.kill();
 
         let served = Served::start(&workspace, TOKEN);
-        until("the run has ended", || workspace.runs().iter().all(|run| run["status"] == "succeeded")).await;
+        until("the run has ended", || workspace.all_runs_are("succeeded")).await;
         assert_eq!(count(&sandbox, "POST", path), 1, "{path} was looked for, not done again");
         drop(served);
     }

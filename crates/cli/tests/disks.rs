@@ -14,7 +14,9 @@ use serde_json::{Value, json};
 
 use support::{Served, Workspace, client, err, until};
 
-const LATER: &str = "name: Later\ntrigger:\n  webhook: { path: later }\nsteps:\n  - wait: 3 seconds\n  - contacts.search_contacts: { query: $.trigger.name }\n";
+const SOON: &str = "name: Soon\ntrigger:\n  webhook: { path: soon }\nsteps:\n  - wait: 1 second\n  - contacts.search_contacts: { query: $.trigger.name }\n";
+/// Long enough for three of them to be seen asleep and the process to be stopped, on a machine that has much else to do.
+const LATER: &str = "name: Later\ntrigger:\n  webhook: { path: later }\nsteps:\n  - wait: 20 seconds\n  - contacts.search_contacts: { query: $.trigger.name }\n";
 const MUCH_LATER: &str = "name: Much later\ntrigger:\n  webhook: { path: much-later }\nsteps:\n  - wait: 2 days\n  - contacts.search_contacts: { query: $.trigger.name }\n";
 
 /// So many bytes may a file of the process have whose disk is full, in the shell's blocks of 512.
@@ -23,6 +25,7 @@ const ROOM: u32 = 6_000;
 async fn stage() -> (Running, Workspace) {
     let sandbox = start(SandboxConfig::default()).await.expect("a sandbox");
     let workspace = Workspace::of(&sandbox);
+    workspace.write("recipes/soon.yaml", SOON);
     workspace.write("recipes/later.yaml", LATER);
     workspace.write("recipes/much-later.yaml", MUCH_LATER);
     (sandbox, workspace)
@@ -87,8 +90,7 @@ async fn a_full_disk_loses_nothing_that_was_acknowledged() {
         (200, Some(1)),
         "what was refused is new: {body}"
     );
-    let standing = || workspace.runs().iter().all(|run| run["status"] == "sleeping");
-    until("every run sleeps", standing).await;
+    until("every run sleeps", || workspace.all_runs_are("sleeping")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,7 +165,7 @@ async fn a_run_that_cannot_be_read_stops_alone() {
         workspace.runs()
     );
     assert_eq!(readiness(&served).await.0, 200);
-    assert_eq!(deliver(&served, "later", "d4", &json!({ "name": "Dora" })).await.0, 200);
+    assert_eq!(deliver(&served, "soon", "d4", &json!({ "name": "Dora" })).await.0, 200);
     until("a new one ends", || standing("succeeded") == 2).await;
     assert_eq!(served.stop().0, Some(0));
 }

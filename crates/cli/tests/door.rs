@@ -6,10 +6,11 @@ mod support;
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::sync::mpsc;
+use std::time::Instant;
 
 use bellhop_sandbox::{Running, SandboxConfig, start};
 use serde_json::{Value, json};
-use support::{Served, Workspace, client, now, until};
+use support::{PATIENCE, Served, Workspace, client, now, until};
 
 const TAG: &str = "name: Tag\ntrigger:\n  contacts.contact_created: {}\nsteps:\n  - contacts.get_contact:\n      contactId: $.trigger.id\n    as: contact\n  - contacts.add_tags:\n      contactId: $.contact.id\n      tags: [Seen By Bellhop]\n";
 const CANARY: &str = "pit-canary-0000-4000-8000-000000000000";
@@ -75,7 +76,7 @@ async fn a_signed_event_changes_the_crm_once_however_often_it_comes() {
         let (status, answer) = deliver(&served, "/hooks/contacts", Some(&signature), &body).await;
         assert_eq!((status, &answer["duplicate"]), (200, &json!(true)));
     }
-    until("the run has ended", || workspace.runs().iter().all(|run| run["status"] == "succeeded")).await;
+    until("the run has ended", || workspace.all_runs_are("succeeded")).await;
     assert_eq!(workspace.runs().len(), 1);
     assert!(tags(&sandbox).contains(&"seen by bellhop".to_owned()), "{:?}", tags(&sandbox));
     let writes = sandbox.calls().iter().filter(|call| call.method == "POST").count();
@@ -241,6 +242,11 @@ async fn while_the_last_calls_end_senders_are_told_to_come_again() {
     called.recv().expect("a call");
     served.ask_to_stop();
     served.says("stopping").await;
+    // It says so before it does.
+    let end = Instant::now() + PATIENCE;
+    while client().get(served.url("/readyz")).send().await.expect("an answer").status().is_success() {
+        assert!(Instant::now() < end, "it is still ready");
+    }
     let later = event(&sandbox, "webhook-7");
     let signature = sandbox.sign_ed25519(&later);
     let (status, answer) = deliver(&served, "/hooks/contacts", Some(&signature), &later).await;

@@ -26,7 +26,7 @@ async fn stage() -> (Running, Workspace) {
     let file = workspace.path().join("bellhop.yaml");
     let text = std::fs::read_to_string(file).expect("the workspace has its file");
     // Slower than it could be, so that the kill comes in the middle, and faster than HighLevel allows.
-    let pace = "    rate_limits: [{ limit: 30, per: 100ms }]\n    webhook:\n";
+    let pace = "    rate_limits: [{ limit: 30, per: 300ms }]\n    webhook:\n";
     workspace.write("bellhop.yaml", &text.replace("    webhook:\n", pace));
     workspace.write("recipes/everybody.yaml", RECIPE);
     (sandbox, workspace)
@@ -58,7 +58,7 @@ async fn a_walk_through_everybody_goes_on_after_a_kill() {
     assert!(before.len() < FRIENDS, "it was killed in the middle");
 
     let served = Served::start(&workspace, TOKEN);
-    until("the run has ended", || workspace.runs().iter().all(|run| run["status"] == "succeeded")).await;
+    until("the run has ended", || workspace.all_runs_are("succeeded")).await;
     let after = updates(&sandbox);
     assert_eq!(after.len(), FRIENDS, "nobody is skipped");
     assert!(after.keys().all(|id| id.starts_with("contactfriend")), "strangers are left alone");

@@ -14,8 +14,8 @@ use bellhop_sandbox::{Fault, Running, SandboxConfig, start};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// What takes longer than this has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// What takes longer than this has failed. A busy machine takes its time, and what comes is not waited for any longer.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 /// The token's value that must never be seen anywhere.
 pub(crate) const TOKEN_VARIABLE: &str = "BELLHOP_TEST_TOKEN";
 
@@ -97,11 +97,13 @@ impl Workspace {
         (sandbox, workspace)
     }
 
-    /// Writes a file below it.
+    /// Writes a file below it. Whoever looks meanwhile sees the file as it was, or as it is to be.
     pub(crate) fn write(&self, name: &str, text: &str) {
         let path = self.folder.path().join(name);
         std::fs::create_dir_all(path.parent().expect("it has a folder")).expect("a folder");
-        std::fs::write(path, text).expect("a file");
+        let whole = self.folder.path().join(".being-written");
+        std::fs::write(&whole, text).expect("a file");
+        std::fs::rename(whole, path).expect("the file takes its place");
     }
 
     /// Its folder.
@@ -124,6 +126,12 @@ impl Workspace {
         let output = self.run(&["runs", "list", "--json"], "");
         let json: Value = serde_json::from_str(&out(&output)).unwrap_or_default();
         json["runs"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// Whether there are runs, and all of them are in this state.
+    pub(crate) fn all_runs_are(&self, status: &str) -> bool {
+        let runs = self.runs();
+        !runs.is_empty() && runs.iter().all(|run| run["status"] == status)
     }
 }
 
