@@ -4,7 +4,7 @@
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use bellhop_connector::{AuthSetting, Connection, Manifest, RateLimit, Template};
-use reqwest::Url;
+use url::Url;
 
 use crate::{HttpRuntime, budget::Budget, credential::Credential, signature::Keys};
 

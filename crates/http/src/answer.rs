@@ -4,8 +4,8 @@
 use bellhop_connector::{
     AnswerClass, Effect, FailureClass, LEVELS, Lookup, Operation, RateHeaders, dotted, read_json, too_deep,
 };
+use hyper::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use jiff::{Timestamp, fmt::rfc2822};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use serde_json::{Value, json};
 
 use crate::{
@@ -269,7 +269,7 @@ fn target(headers: &HeaderMap) -> Option<String> {
 }
 
 fn status_text(status: u16) -> String {
-    let known = reqwest::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
+    let known = hyper::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason());
     known.map_or_else(|| status.to_string(), |reason| format!("{status} {reason}"))
 }
 

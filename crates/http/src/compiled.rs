@@ -2,7 +2,7 @@
 //! rules in order. It makes no request and knows no connection.
 
 use bellhop_connector::{AnswerClass, AnswerRule, Encoding, Manifest, Operation, Pattern, Template};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
 /// One operation, ready to be filled in.

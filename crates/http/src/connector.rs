@@ -138,7 +138,7 @@ fn effect_of(operation: &Operation, input: &Value) -> Effect {
     if operation.request.method != Method::FromInput {
         return operation.effect;
     }
-    match input_method(input).as_ref().map(reqwest::Method::as_str) {
+    match input_method(input).as_ref().map(hyper::Method::as_str) {
         Some("GET" | "HEAD") => Effect::Read,
         Some("PUT" | "DELETE") => Effect::Idempotent,
         _ => operation.effect,

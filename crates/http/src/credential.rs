@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use bellhop_connector::{Auth, AuthSetting, Failure, FailureClass, Manifest, OAuth, SecretReference};
 use bellhop_vault::{Reference, Secret, Secrets as _, Tokens};
-use reqwest::{
-    Url,
-    header::{HeaderName, HeaderValue},
-};
+use hyper::header::{HeaderName, HeaderValue};
+use url::Url;
 
 use crate::{
     HttpRuntime,

@@ -7,6 +7,7 @@
 mod account;
 mod answer;
 mod budget;
+mod client;
 mod compiled;
 mod confirm;
 mod connector;

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use bellhop_connector::{Failure, FailureClass};
 use bellhop_vault::{Secret, TokenSource, Tokens, VaultError};
+use hyper::Method;
+use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
-use reqwest::{
-    Method, Url,
-    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue},
-};
 use serde::Deserialize;
+use url::Url;
 
 use crate::{
     HttpRuntime,

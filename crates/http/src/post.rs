@@ -2,9 +2,10 @@
 //! against a budget, and nothing is tried again.
 
 use bytes::Bytes;
+use hyper::Method;
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, Url};
+use url::Url;
 
 use crate::HttpRuntime;
 use crate::reach::Reach;

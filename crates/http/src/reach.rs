@@ -5,11 +5,14 @@
 //! when it is checked and another when it is called.
 
 use std::fmt;
+use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
-use reqwest::Url;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use url::Host;
+use hyper_util::client::legacy::connect::dns::Name;
+use tower_service::Service;
+use url::{Host, Url};
 
 /// How far a request may reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,17 +60,28 @@ pub(crate) fn not_public(error: &(dyn std::error::Error + 'static)) -> Option<St
         .map(ToString::to_string)
 }
 
-/// Resolves names to public addresses only; a name that has others as well is refused whole.
-pub(crate) struct PublicNames;
+/// Resolves names, as far as they may lead: for the public alone, a name that has other addresses as well is refused
+/// whole.
+#[derive(Clone, Copy)]
+pub(crate) struct Names(pub(crate) Reach);
 
-impl Resolve for PublicNames {
-    fn resolve(&self, name: Name) -> Resolving {
+impl Service<Name> for Names {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = Box<dyn std::error::Error + Send + Sync>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let Self(reach) = *self;
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            if found.iter().any(|address| !is_public(address.ip())) {
+            if reach == Reach::Public && found.iter().any(|address| !is_public(address.ip())) {
                 return Err(NotPublic(name.as_str().to_owned()).into());
             }
-            Ok(Box::new(found.into_iter()) as Addrs)
+            Ok(found.into_iter())
         })
     }
 }
@@ -179,9 +193,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_means_this_machine_is_refused_where_it_is_resolved() {
-        let Err(error) = PublicNames.resolve("localhost".parse().unwrap()).await else {
+        let localhost = || "localhost".parse().unwrap();
+        let Err(error) = Names(Reach::Public).call(localhost()).await else {
             panic!("localhost is not public");
         };
         assert!(not_public(error.as_ref()).is_some_and(|why| why.contains("localhost")));
+        assert!(Names(Reach::Anywhere).call(localhost()).await.is_ok_and(|found| found.len() > 0));
     }
 }

@@ -5,14 +5,12 @@ use std::borrow::Cow;
 
 use bellhop_connector::{Body, CallNames, Encoding, Lookup, Method, Operation, Template, plain_text};
 use bytes::Bytes;
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use indexmap::IndexMap;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::{
-    Url,
-    header::{CONTENT_TYPE, HeaderName, HeaderValue},
-};
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::Value;
+use url::Url;
 
 use crate::{account::Account, compiled::Compiled, credential::Proof, reach::Reach, transport::Outgoing};
 
@@ -66,13 +64,13 @@ impl Making<'_> {
         Ok(Outgoing { method, url, headers, body: body.map(|(bytes, _)| bytes), reach: self.reach(proof) })
     }
 
-    fn method(&self) -> Result<reqwest::Method, String> {
+    fn method(&self) -> Result<hyper::Method, String> {
         Ok(match self.operation.request.method {
-            Method::Get => reqwest::Method::GET,
-            Method::Post => reqwest::Method::POST,
-            Method::Put => reqwest::Method::PUT,
-            Method::Patch => reqwest::Method::PATCH,
-            Method::Delete => reqwest::Method::DELETE,
+            Method::Get => hyper::Method::GET,
+            Method::Post => hyper::Method::POST,
+            Method::Put => hyper::Method::PUT,
+            Method::Patch => hyper::Method::PATCH,
+            Method::Delete => hyper::Method::DELETE,
             Method::FromInput => input_method(self.names.input)
                 .ok_or("the field method must be one of GET, HEAD, POST, PUT, PATCH, DELETE")?,
         })
@@ -254,11 +252,11 @@ impl Making<'_> {
 }
 
 /// The method that the input names.
-pub(crate) fn input_method(input: &Value) -> Option<reqwest::Method> {
+pub(crate) fn input_method(input: &Value) -> Option<hyper::Method> {
     let named = input.get("method")?.as_str()?.to_ascii_uppercase();
     ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
         .contains(&named.as_str())
-        .then(|| reqwest::Method::from_bytes(named.as_bytes()).ok())
+        .then(|| hyper::Method::from_bytes(named.as_bytes()).ok())
         .flatten()
 }
 

@@ -1,12 +1,18 @@
 //! One exchange over the wire, until a deadline: sends the bytes, follows an app's own redirects, reads the answer up
 //! to a size. What an answer means is not known here.
 
+use std::io::Read as _;
+
 use bytes::{Bytes, BytesMut};
-use jiff::Timestamp;
-use reqwest::{
-    Body, Method, Request, Response, Url,
-    header::{HeaderMap, LOCATION},
+use flate2::read::MultiGzDecoder;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderValue, LOCATION, USER_AGENT,
 };
+use hyper::{Method, Request, Response, Uri};
+use jiff::Timestamp;
+use url::Url;
 
 use crate::{
     HttpRuntime,
@@ -16,6 +22,12 @@ use crate::{
 
 /// How often a request is sent on by the app itself.
 const MOST_REDIRECTS: usize = 5;
+
+/// How calls introduce themselves.
+const INTRODUCTION: &str = concat!("bellhop/", env!("CARGO_PKG_VERSION"));
+
+/// The one packing that is asked for and understood.
+const GZIP: &str = "gzip";
 
 /// A request as it goes over the wire.
 pub(crate) struct Outgoing {
@@ -77,30 +89,33 @@ async fn exchange(runtime: &HttpRuntime, mut outgoing: Outgoing) -> Result<Recei
     }
 }
 
-async fn execute(runtime: &HttpRuntime, outgoing: Outgoing) -> Result<Response, Broken> {
+async fn execute(runtime: &HttpRuntime, outgoing: Outgoing) -> Result<Response<Incoming>, Broken> {
     outgoing.reach.admits(&outgoing.url).map_err(|error| Broken::NotAllowed(error.to_string()))?;
     let client = runtime
         .client(outgoing.url.scheme() == "https", outgoing.reach)
         .map_err(|error| Broken::NotSent(error.to_string()))?;
-    let mut request = Request::new(outgoing.method, outgoing.url);
+    let address = Uri::try_from(outgoing.url.as_str())
+        .map_err(|_| Broken::NotSent("its address cannot be called".to_owned()))?;
+    let mut request = Request::new(outgoing.body.map_or_else(Full::default, Full::new));
+    *request.method_mut() = outgoing.method;
+    *request.uri_mut() = address;
     *request.headers_mut() = outgoing.headers;
-    *request.body_mut() = outgoing.body.map(Body::from);
-    client.execute(request).await.map_err(|error| {
+    let headers = request.headers_mut();
+    headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+    headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static(GZIP));
+    headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(INTRODUCTION));
+    client.send(request).await.map_err(|error| {
         if let Some(reason) = not_public(&error) {
             return Broken::NotAllowed(reason);
         }
         let reason = cause(&error);
-        if error.is_connect() || error.is_builder() {
-            Broken::NotSent(reason)
-        } else {
-            Broken::MaybeSent(reason)
-        }
+        if error.is_connect() { Broken::NotSent(reason) } else { Broken::MaybeSent(reason) }
     })
 }
 
 /// Where the app sends a request on to, where that may be followed: the same origin, and no write that would turn into
 /// a read.
-fn sent_on(method: &Method, url: &Url, response: &Response) -> Option<Url> {
+fn sent_on(method: &Method, url: &Url, response: &Response<Incoming>) -> Option<Url> {
     let reads = *method == Method::GET || *method == Method::HEAD;
     let follow = match response.status().as_u16() {
         301..=303 => reads,
@@ -111,33 +126,52 @@ fn sent_on(method: &Method, url: &Url, response: &Response) -> Option<Url> {
     url.join(location).ok().filter(|next| next.origin() == url.origin())
 }
 
-async fn read(mut response: Response, largest: usize) -> Result<Received, Broken> {
-    let status = response.status().as_u16();
-    let headers = std::mem::take(response.headers_mut());
+async fn read(response: Response<Incoming>, largest: usize) -> Result<Received, Broken> {
+    let (head, mut incoming) = response.into_parts();
     let mut body = Bytes::new();
     let mut gathered: Option<BytesMut> = None;
-    loop {
-        match response.chunk().await {
-            Ok(None) => break,
-            Ok(Some(chunk)) => {
-                let so_far = gathered.as_ref().map_or(body.len(), BytesMut::len);
-                if so_far + chunk.len() > largest {
-                    return Err(Broken::TooLarge);
-                }
-                // Nearly every answer is one chunk, which is then not copied.
-                if let Some(gathered) = &mut gathered {
-                    gathered.extend_from_slice(&chunk);
-                } else if body.is_empty() {
-                    body = chunk;
-                } else {
-                    let mut both = BytesMut::with_capacity((body.len() + chunk.len()) * 2);
-                    both.extend_from_slice(&body);
-                    both.extend_from_slice(&chunk);
-                    gathered = Some(both);
-                }
-            }
-            Err(error) => return Err(Broken::MaybeSent(cause(&error))),
+    while let Some(frame) = incoming.frame().await {
+        let frame = frame.map_err(|error| Broken::MaybeSent(cause(&error)))?;
+        let Ok(chunk) = frame.into_data() else { continue };
+        let so_far = gathered.as_ref().map_or(body.len(), BytesMut::len);
+        if so_far + chunk.len() > largest {
+            return Err(Broken::TooLarge);
+        }
+        // Nearly every answer is one chunk, which is then not copied.
+        if let Some(gathered) = &mut gathered {
+            gathered.extend_from_slice(&chunk);
+        } else if body.is_empty() {
+            body = chunk;
+        } else {
+            let mut both = BytesMut::with_capacity((body.len() + chunk.len()) * 2);
+            both.extend_from_slice(&body);
+            both.extend_from_slice(&chunk);
+            gathered = Some(both);
         }
     }
-    Ok(Received { status, headers, body: gathered.map_or(body, BytesMut::freeze) })
+    let mut headers = head.headers;
+    let mut body = gathered.map_or(body, BytesMut::freeze);
+    if headers
+        .get(CONTENT_ENCODING)
+        .is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(GZIP.as_bytes()))
+    {
+        body = unpacked(&body, largest)?;
+        headers.remove(CONTENT_ENCODING);
+        headers.remove(CONTENT_LENGTH);
+    }
+    Ok(Received { status: head.status.as_u16(), headers, body })
+}
+
+/// What was packed; never more than `largest`, however little it was when it came.
+fn unpacked(packed: &[u8], largest: usize) -> Result<Bytes, Broken> {
+    let mut body = Vec::with_capacity(packed.len().saturating_mul(4).min(largest));
+    let most = u64::try_from(largest).unwrap_or(u64::MAX).saturating_add(1);
+    // An answer to HEAD, say, has the header and no body.
+    if !packed.is_empty() {
+        MultiGzDecoder::new(packed)
+            .take(most)
+            .read_to_end(&mut body)
+            .map_err(|error| Broken::MaybeSent(format!("the answer cannot be unpacked: {error}")))?;
+    }
+    if body.len() > largest { Err(Broken::TooLarge) } else { Ok(body.into()) }
 }

@@ -1,12 +1,12 @@
 //! Small parts of answers, in all their forms.
 
-use reqwest::header::{HeaderMap, HeaderValue};
+use hyper::header::{HeaderMap, HeaderValue};
 use serde_json::json;
 
 use super::*;
 
 fn headers(name: &'static str, value: &'static str) -> HeaderMap {
-    HeaderMap::from_iter([(reqwest::header::HeaderName::from_static(name), HeaderValue::from_static(value))])
+    HeaderMap::from_iter([(hyper::header::HeaderName::from_static(name), HeaderValue::from_static(value))])
 }
 
 #[test]

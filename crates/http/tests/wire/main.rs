@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod connecting;
+#[cfg(test)]
 mod deliveries;
 #[cfg(test)]
 mod doubts;

@@ -25,7 +25,7 @@ use tokio::{
 #[derive(Clone, Debug)]
 pub(crate) enum Reaction {
     /// Answers.
-    Answer { status: u16, headers: Vec<(String, String)>, body: String },
+    Answer { status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
     /// Reads the request and closes the connection.
     BreakOff,
     /// Answers in part and closes the connection.
@@ -40,9 +40,9 @@ pub(crate) fn json(status: u16, body: &Value) -> Reaction {
 }
 
 /// An answer.
-pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Reaction {
+pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Reaction {
     let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-    Reaction::Answer { status, headers, body: body.into() }
+    Reaction::Answer { status, headers, body: body.as_ref().into() }
 }
 
 /// A request as the app got it.
@@ -121,8 +121,7 @@ async fn serve(mut stream: TcpStream, script: Script, asked: Arc<watch::Sender<V
                     text.extend([name.as_str(), ": ", &value, "\r\n"]);
                 }
                 text += "\r\n";
-                text += &body;
-                if stream.write_all(text.as_bytes()).await.is_err() {
+                if stream.write_all(&[text.as_bytes(), &body].concat()).await.is_err() {
                     return;
                 }
             }
@@ -180,6 +179,11 @@ pub(crate) struct Bench {
 impl Bench {
     /// A connector over `manifest`, for the app at `base_url`.
     pub(crate) fn new(manifest: &str, base_url: &str) -> Self {
+        Self::with(manifest, base_url, |_| {})
+    }
+
+    /// The same where the options are not the usual ones.
+    pub(crate) fn with(manifest: &str, base_url: &str, change: impl FnOnce(&mut HttpOptions)) -> Self {
         let manifest = match Manifest::load(&Source::new("manifest.yaml", manifest)) {
             Ok(manifest) => manifest,
             Err(complaints) => panic!("{complaints:#?}"),
@@ -188,7 +192,9 @@ impl Bench {
         let environment =
             [("TOKEN".to_owned(), CANARY.to_owned()), ("CLIENT".into(), "client-secret-1".into())];
         let vault = Vault::new(environment.into(), None);
-        let runtime = runtime(clock.clone(), vault);
+        let mut options = HttpOptions::new(Arc::new(clock.clone()), Arc::new(vault));
+        change(&mut options);
+        let runtime = Arc::new(HttpRuntime::new(options).unwrap());
         let mut connection = Connection::named("main", &manifest.connector);
         connection.base_url = Some(base_url.into());
         connection.auth = AuthSetting::Token(SecretReference::Env("TOKEN".into()));
