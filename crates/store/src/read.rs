@@ -32,9 +32,10 @@ pub(crate) const RUNS: &str = run_sql!("", "");
 
 const RUN_BY_KEY: &str = run_sql!(", e.source, e.name, e.delivery_id, e.data", " WHERE r.key = ?1");
 
-const HISTORY: &str = "SELECT body FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key";
+pub(crate) const HISTORY: &str = "SELECT body FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key";
 
-const LENGTH: &str = "SELECT key + count FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT 1";
+pub(crate) const LENGTH: &str =
+    "SELECT key + count FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT 1";
 
 const EVENT: &str =
     "SELECT id, source, name, delivery_id, received_at, record, data FROM events WHERE key = ?1";

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::breaking::Refusal;
 use crate::desk::Desk;
-use crate::{SqliteStore, accept, append, awaits, claim, list, once};
+use crate::{SqliteStore, accept, append, awaits, claim, list, once, read, schema};
 
 fn event(delivery: usize, words: &str) -> NewEvent {
     NewEvent {
@@ -180,6 +180,65 @@ async fn an_unreadable_run_keeps_no_other_from_going_on() {
 }
 
 #[tokio::test]
+async fn the_histories_of_an_older_store_are_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("bellhop.db");
+    let store = SqliteStore::open(&path).expect("a store");
+    let ids = ["run_one", "run_two", "run_three"].map(RunId::from);
+    let runs = ids.iter().map(|id| bellhop_journal::NewRun {
+        id: id.clone(),
+        recipe: "route".into(),
+        version: "v1".into(),
+        order_key: None,
+        inputs: Value::Null,
+        once: None,
+    });
+    store.accept("a", event(0, ""), runs.collect()).await.expect("it is accepted");
+    let append = async |store: &SqliteStore, owner: &str, after: u64| {
+        for id in &ids {
+            let entry = Entry::StepSkipped { step: format!("/{id}/{after}") };
+            let entries = vec![Stamped { at: Timestamp::UNIX_EPOCH, entry }; 2];
+            let append = Append { run: id.clone(), owner: owner.into(), after, entries, turn: None };
+            store.append(append).await.expect("it is kept");
+        }
+    };
+    for after in [0, 2, 4] {
+        append(&store, "a", after).await;
+    }
+    store.close().expect("it is whole");
+
+    let mut connection = rusqlite::Connection::open(&path).expect("a connection");
+    let before = "
+        CREATE TABLE old (key INTEGER PRIMARY KEY, count BIGINT NOT NULL, at BIGINT NOT NULL, body TEXT NOT NULL);
+        INSERT INTO old SELECT key, count, at, body FROM entries;
+        DROP TABLE entries;
+        ALTER TABLE old RENAME TO entries;
+        PRAGMA user_version = 5;";
+    connection.execute_batch(before).expect("it is as it was");
+    schema::migrate(&mut connection).expect("it is as it is now");
+    drop(connection);
+
+    let store = SqliteStore::open(&path).expect("the store again");
+    for id in &ids {
+        store.claim_run("b", id, Timestamp::UNIX_EPOCH).await.expect("a claim").expect("it is free");
+    }
+    append(&store, "b", 6).await;
+    for id in &ids {
+        let claimed = store.run(id.as_str()).await.expect("a look").expect("it is there");
+        let steps: Vec<String> = claimed
+            .history
+            .iter()
+            .map(|stamped| match &stamped.entry {
+                Entry::StepSkipped { step } => step.clone(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        let expected: Vec<String> = [0, 0, 2, 2, 4, 4, 6, 6].map(|after| format!("/{id}/{after}")).into();
+        assert_eq!(steps, expected);
+    }
+}
+
+#[tokio::test]
 async fn no_look_up_walks_through_all_runs() {
     let store = SqliteStore::in_memory().expect("a store");
     let by_record = RunFilter { record: Some("contact c1".into()), limit: 9, ..RunFilter::default() };
@@ -193,11 +252,14 @@ async fn no_look_up_walks_through_all_runs() {
         claim::FREE,
         claim::DUE,
         claim::DUE_WAITING,
+        list::COUNT,
         list::NEXT_DUE,
         list::NEXT_DUE_WAITING,
         awaits::WAITERS,
         awaits::NEXT_NAME,
         once::FORGET,
+        read::HISTORY,
+        read::LENGTH,
         "UPDATE runs SET owner = NULL WHERE owner = ?1",
         &listed_by_record,
         &listed_by_status,
