@@ -7,12 +7,13 @@
 //! lies above the keys in `lookup_marks`, where a reader without the writer's memory looks through the rows.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params};
 
-/// So many names are known by heart before they are moved: about two megabytes.
-const YOUNG: usize = 64 * 1024;
+/// So many names are known by heart before they are moved: a little more than two megabytes.
+const YOUNG: usize = 128 * 1024;
 
 /// How many are moved for each new one, so that moving ends before as many have come again; and the least in one
 /// transaction.
@@ -20,11 +21,14 @@ const PACE: usize = 2;
 const SLICE: usize = 64;
 
 /// A store that is so many rows behind is brought forward when it is opened.
-pub(crate) const FAR: i64 = 64 * 1024;
+pub(crate) const FAR: i64 = 2 * YOUNG as i64;
 
 /// How many characters of an id's digest are the hash: 45 bits, which SQLite keeps in six bytes.
 const CHARACTERS: usize = 9;
 const LARGEST: i64 = (1 << 45) - 1;
+
+/// The largest key that a row can have: a million runs a second for seventeen years.
+const LARGEST_KEY: i64 = (1 << 49) - 1;
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// What a name is a name of. The numbers are stored.
@@ -45,8 +49,43 @@ struct Marks {
     runs: i64,
 }
 
-/// A kind, a hash, and the key of a row.
-type Entry = (Kind, i64, i64);
+/// A kind, a hash, and the key of a row, ordered so. There are many of them in memory, so they are packed: the kind in two
+/// bits, the hash in 45, the key in 49.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry([u8; 12]);
+
+impl Entry {
+    fn new(kind: Kind, hash: i64, key: i64) -> Self {
+        let packed =
+            (kind as u128) << 94 | u128::from(hash.cast_unsigned()) << 49 | u128::from(key.cast_unsigned());
+        let [_, _, _, _, packed @ ..] = packed.to_be_bytes();
+        Self(packed)
+    }
+
+    /// All with that name.
+    fn named(kind: Kind, hash: i64) -> RangeInclusive<Self> {
+        Self::new(kind, hash, 0)..=Self::new(kind, hash, LARGEST_KEY)
+    }
+
+    fn kind(self) -> i64 {
+        self.part(94, 0b11)
+    }
+
+    fn hash(self) -> i64 {
+        self.part(49, LARGEST)
+    }
+
+    fn key(self) -> i64 {
+        self.part(0, LARGEST_KEY)
+    }
+
+    fn part(self, from: u32, mask: i64) -> i64 {
+        let mut bytes = [0; 16];
+        bytes[4..].copy_from_slice(&self.0);
+        let part = u128::from_be_bytes(bytes) >> from & u128::from(mask.cast_unsigned());
+        i64::try_from(part).unwrap_or(0)
+    }
+}
 
 /// What the writing thread knows of names by heart.
 #[derive(Debug)]
@@ -87,7 +126,7 @@ impl Lookups {
     pub(crate) fn learn(&mut self, kind: Kind, name: &str, key: i64) {
         let seen = if kind == Kind::Event { &mut self.seen.events } else { &mut self.seen.runs };
         *seen = key.max(*seen);
-        self.young.insert((kind, hash(name), key));
+        self.young.insert(Entry::new(kind, hash(name), key));
         self.learnt += 1;
     }
 
@@ -99,12 +138,12 @@ impl Lookups {
         name: &str,
         key: i64,
     ) -> rusqlite::Result<()> {
-        let entry = (kind, hash(name), key);
+        let entry = Entry::new(kind, hash(name), key);
         self.young.remove(&entry);
         self.moving.remove(&entry);
         connection
             .prepare_cached("DELETE FROM lookups WHERE kind = ?1 AND hash = ?2 AND key = ?3")?
-            .execute(params![kind as i64, entry.1, key])?;
+            .execute(params![kind as i64, entry.hash(), key])?;
         Ok(())
     }
 
@@ -126,12 +165,11 @@ impl Lookups {
         row: &str,
     ) -> rusqlite::Result<Option<i64>> {
         let hash = hash(name);
-        let known = [&self.young, &self.moving].into_iter().flat_map(|known| {
-            known.range((kind, hash, i64::MIN)..=(kind, hash, i64::MAX)).map(|(.., key)| *key)
-        });
+        let known = [&self.young, &self.moving]
+            .map(|known| known.range(Entry::named(kind, hash)).map(|entry| entry.key()));
         let mut statement = connection.prepare_cached(row)?;
         let mut is_named = |key: i64| statement.query_row(params![key, name], |row| row.get(0)).optional();
-        for key in known {
+        for key in known.into_iter().flatten() {
             if let Some(found) = is_named(key)? {
                 return Ok(Some(found));
             }
@@ -150,8 +188,9 @@ impl Lookups {
     /// keys only grow.
     pub(crate) fn catch_up(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         let marks = marks(connection)?;
-        let is_new =
-            |(kind, _, key): &Entry| *key > if *kind == Kind::Event { marks.events } else { marks.runs };
+        let is_new = |entry: &Entry| {
+            entry.key() > if entry.kind() == Kind::Event as i64 { marks.events } else { marks.runs }
+        };
         self.young.retain(is_new);
         self.moving.retain(is_new);
         let seen = Marks { events: self.seen.events.max(marks.events), runs: self.seen.runs.max(marks.runs) };
@@ -204,7 +243,7 @@ pub(crate) fn bring_forward(connection: &mut Connection, far: i64) -> rusqlite::
         let to = Marks { events: last.events.min(from.events + far), runs: last.runs.min(from.runs + far) };
         let mut entries = BTreeSet::new();
         each(&transaction, from, to, &mut |kind, name, key| {
-            entries.insert((kind, hash(name), key));
+            entries.insert(Entry::new(kind, hash(name), key));
         })?;
         put(&transaction, entries.into_iter())?;
         mark(&transaction, to)?;
@@ -271,8 +310,8 @@ fn each(
 fn put(connection: &Connection, entries: impl Iterator<Item = Entry>) -> rusqlite::Result<()> {
     let mut insert =
         connection.prepare_cached("INSERT OR IGNORE INTO lookups (kind, hash, key) VALUES (?1, ?2, ?3)")?;
-    for (kind, hash, key) in entries {
-        insert.execute(params![kind as i64, hash, key])?;
+    for entry in entries {
+        insert.execute(params![entry.kind(), entry.hash(), entry.key()])?;
     }
     Ok(())
 }
@@ -323,4 +362,36 @@ fn digits(id: &str) -> Option<(i64, usize)> {
         count += 1;
     }
     Some((number, count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_packed_without_loss_and_in_order() {
+        let mut all = Vec::new();
+        for kind in [Kind::Event, Kind::Run, Kind::Record] {
+            for hash in [0, 1, 0x7fff, 0x8000, 1 << 44, LARGEST] {
+                for key in [0, 1, 255, i64::from(u32::MAX), 1 << 32, LARGEST_KEY] {
+                    all.push((kind as i64, hash, key));
+                    let entry = Entry::new(kind, hash, key);
+                    assert_eq!((entry.kind(), entry.hash(), entry.key()), (kind as i64, hash, key));
+                    assert!(Entry::named(kind, hash).contains(&entry));
+                    assert!(!Entry::named(kind, hash ^ 1).contains(&entry));
+                }
+            }
+        }
+        let entries: BTreeSet<Entry> = all
+            .iter()
+            .rev()
+            .map(|(kind, hash, key)| {
+                let kind = [Kind::Event, Kind::Run, Kind::Record].into_iter().find(|of| *of as i64 == *kind);
+                Entry::new(kind.expect("a kind"), *hash, *key)
+            })
+            .collect();
+        let in_order: Vec<_> =
+            entries.iter().map(|entry| (entry.kind(), entry.hash(), entry.key())).collect();
+        assert_eq!(in_order, all);
+    }
 }
