@@ -28,9 +28,9 @@ impl From<bellhop_journal::StoreError> for Refusal {
 pub(crate) fn sentence(place: &str, error: &rusqlite::Error) -> String {
     if let rusqlite::Error::InvalidPath(_) = error {
         return format!(
-            "the store {place} was deleted, moved or replaced while Bellhop worked on it, and nothing more is accepted. Stop \
-             Bellhop, put the file back together with its -wal, or bring the last copy back with `bellhop restore COPY`, and \
-             start it again"
+            "the store {place} was deleted, moved or replaced while Bellhop worked on it, or its -wal or -shm was, and nothing \
+             more is accepted. Stop Bellhop, put the file back together with its -wal (a -shm is made anew), or bring the last \
+             copy back with `bellhop restore COPY`, and start it again"
         );
     }
     match error.sqlite_error_code() {
