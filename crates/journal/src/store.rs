@@ -319,6 +319,7 @@ pub trait Store: Send + Sync {
     /// Keeps a small named value.
     fn put_note(&self, name: &str, value: &str) -> BoxFuture<'_, Result<(), StoreError>>;
 
-    /// How many runs stand where: for metrics and the end of `demo`.
-    fn counts(&self) -> BoxFuture<'_, Result<Vec<(RunStatus, u64)>, StoreError>>;
+    /// How many runs stand so, for each of these: for metrics and the end of `demo`. It costs by how many there are of
+    /// them, not by how many others.
+    fn counts(&self, statuses: &[RunStatus]) -> BoxFuture<'_, Result<Vec<(RunStatus, u64)>, StoreError>>;
 }

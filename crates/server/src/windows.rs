@@ -30,10 +30,10 @@ pub(crate) async fn metrics(State(options): State<ServerOptions>) -> Response {
     match &options.metrics {
         Some(handle) => {
             // Of a store that is broken there is nothing to count; `bellhop_ready` is 0 then.
-            for (status, count) in options.engine.store().counts().await.unwrap_or_default() {
-                if !status.is_over() {
-                    metrics::gauge!("bellhop_runs_open", "status" => status.name()).set(count as f64);
-                }
+            let open: Vec<RunStatus> =
+                RunStatus::ALL.into_iter().filter(|status| !status.is_over()).collect();
+            for (status, count) in options.engine.store().counts(&open).await.unwrap_or_default() {
+                metrics::gauge!("bellhop_runs_open", "status" => status.name()).set(count as f64);
             }
             metrics::gauge!("bellhop_ready").set(f64::from(u8::from(options.engine.readiness().is_ok())));
             (options.gauges)();

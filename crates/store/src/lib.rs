@@ -13,6 +13,7 @@ mod append;
 mod awaits;
 mod backup;
 mod breaking;
+mod checkpoint;
 mod claim;
 mod desk;
 mod keep;

@@ -6,12 +6,14 @@ use rusqlite::{Connection, Row, params_from_iter};
 
 use crate::lookups;
 use crate::read::{RUNS, event_of, run_of};
-use crate::rows::{RawHeard, RawRun, code, record_id, status};
+use crate::rows::{RawHeard, RawRun, code, record_id};
 
 pub(crate) const NEXT_DUE: &str = "SELECT MIN(wake_at) FROM runs WHERE status = 2 AND owner IS NULL";
 
 pub(crate) const NEXT_DUE_WAITING: &str =
     "SELECT MIN(wake_at) FROM runs WHERE status = 8 AND owner IS NULL AND wake_at IS NOT NULL";
+
+pub(crate) const COUNT: &str = "SELECT COUNT(*) FROM runs WHERE status = ?1";
 
 /// The runs that one statement lists.
 #[derive(Clone, Copy)]
@@ -119,18 +121,17 @@ fn in_json(text: &str) -> String {
     quoted.trim_start_matches('"').trim_end_matches('"').to_owned()
 }
 
-/// How many runs stand where, in the order of [`RunStatus::ALL`]; all of them, also those with none.
-pub(crate) fn counts(connection: &Connection) -> rusqlite::Result<Vec<(RunStatus, u64)>> {
-    let mut counts: Vec<(RunStatus, u64)> = RunStatus::ALL.into_iter().map(|status| (status, 0)).collect();
-    let mut statement = connection.prepare_cached("SELECT status, COUNT(*) FROM runs GROUP BY status")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let (code, count): (i64, i64) = (row.get(0)?, row.get(1)?);
-        if let Some(known) = counts.iter_mut().find(|(known, _)| Some(*known) == status(code)) {
-            known.1 = u64::try_from(count).unwrap_or(0);
-        }
-    }
-    Ok(counts)
+/// How many runs stand so, for each of these.
+pub(crate) fn counts(
+    connection: &Connection,
+    statuses: Vec<RunStatus>,
+) -> rusqlite::Result<Vec<(RunStatus, u64)>> {
+    let mut statement = connection.prepare_cached(COUNT)?;
+    let count = |status| {
+        let count: i64 = statement.query_row([code(status)], |row| row.get(0))?;
+        Ok((status, u64::try_from(count).unwrap_or(0)))
+    };
+    statuses.into_iter().map(count).collect()
 }
 
 /// When the next sleeping or waiting run is due, in microseconds.

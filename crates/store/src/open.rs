@@ -21,10 +21,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const LOOKS: u32 = 10;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
-/// The write-ahead log is copied into the file at this many pages (of 4 KiB). Fewer make the copying frequent, more
-/// make single commits that have to do it slow.
-const CHECKPOINT_PAGES: i64 = 2_000;
-
 /// The log is cut back to this size after a burst, in bytes.
 const LOG_BYTES: i64 = 32 * 1024 * 1024;
 
@@ -225,7 +221,6 @@ fn ready_to_write(connection: &mut Connection) -> Result<(), Unusable> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // Each commit is on the disk before the next begins: confirming relies on it, and so does what `wal.rs` concludes.
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     connection.pragma_update(None, "cache_size", WRITER_CACHE)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;

@@ -14,6 +14,7 @@ use rusqlite::Connection;
 
 use crate::append::AppendRow;
 use crate::breaking::{self, Refusal};
+use crate::checkpoint::Checkpoints;
 use crate::desk::Desk;
 use crate::open::{self, OpenError};
 use crate::owners::Owners;
@@ -31,8 +32,9 @@ const WEIGHT: usize = 256;
 /// A store in a SQLite file (with `-wal` and `-shm` beside it, and a folder `-owners`). Dropped: what is queued is
 /// written first, and the runs of its owners can be taken over at once.
 pub struct SqliteStore {
-    // Readers first: the connection that is closed last tidies the log away, and that is the writer's.
+    // The writer last: the connection that is closed last tidies the log away.
     readers: Option<Readers>,
+    checkpoints: Option<Checkpoints>,
     writer: Writer,
     place: String,
 }
@@ -41,7 +43,7 @@ impl SqliteStore {
     /// Opens the store at `path`; makes the file where there is none, but no folder. Takes a few milliseconds, and up to
     /// two seconds where another program keeps the file locked.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let connection = open::writing(path)?;
+        let mut connection = open::writing(path)?;
         let mut reading = Vec::with_capacity(READERS);
         for _ in 0..READERS {
             reading.push(open::reading(path)?);
@@ -50,9 +52,10 @@ impl SqliteStore {
             |error: std::io::Error| OpenError::Failed { path: path.into(), reason: error.to_string() };
         let place = path.display().to_string();
         let readers = Readers::start(reading).map_err(failed)?;
+        let checkpoints = Checkpoints::take_over(&mut connection, path.into()).map_err(failed)?;
         let desk = Desk::new(connection, Owners::beside(path));
         let writer = Writer::start(desk, place.clone()).map_err(failed)?;
-        Ok(Self { readers: Some(readers), writer, place })
+        Ok(Self { readers: Some(readers), checkpoints: Some(checkpoints), writer, place })
     }
 
     /// A store that is gone when it is dropped: for dry runs and tests.
@@ -61,12 +64,13 @@ impl SqliteStore {
         let place = "in memory".to_owned();
         let writer = Writer::start(desk, place.clone())
             .map_err(|error| OpenError::Failed { path: ":memory:".into(), reason: error.to_string() })?;
-        Ok(Self { readers: None, writer, place })
+        Ok(Self { readers: None, checkpoints: None, writer, place })
     }
 
     /// Writes what is queued and closes the store; an error where something could not be written.
     pub fn close(mut self) -> Result<(), StoreError> {
         self.readers = None;
+        self.checkpoints = None;
         self.writer.close();
         self.writer.broken().map_or(Ok(()), Err)
     }
@@ -324,7 +328,8 @@ impl Store for SqliteStore {
         self.write(name.len() + value.len(), move |desk| desk.put_note(&name, &value))
     }
 
-    fn counts(&self) -> BoxFuture<'_, Result<Vec<(RunStatus, u64)>, StoreError>> {
-        self.read(list::counts)
+    fn counts(&self, statuses: &[RunStatus]) -> BoxFuture<'_, Result<Vec<(RunStatus, u64)>, StoreError>> {
+        let statuses = statuses.to_vec();
+        self.read(move |connection| list::counts(connection, statuses))
     }
 }

@@ -219,7 +219,7 @@ async fn summary(changes: &[(String, Vec<String>)], store: &dyn Store) -> Result
             anstream::println!("    {line}");
         }
     }
-    let counts = store.counts().await.map_err(words)?;
+    let counts = store.counts(&RunStatus::ALL).await.map_err(words)?;
     let of = |wanted: RunStatus| {
         counts.iter().find(|(status, _)| *status == wanted).map_or(0, |(_, count)| *count)
     };

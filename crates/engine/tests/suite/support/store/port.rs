@@ -199,12 +199,12 @@ impl Store for MemoryStore {
         })
     }
 
-    fn counts(&self) -> BoxFuture<'_, Result<Vec<(RunStatus, u64)>, StoreError>> {
-        self.read(|image| {
+    fn counts(&self, statuses: &[RunStatus]) -> BoxFuture<'_, Result<Vec<(RunStatus, u64)>, StoreError>> {
+        let statuses = statuses.to_vec();
+        self.read(move |image| {
             let count =
                 |status: RunStatus| image.runs.iter().filter(|kept| kept.run.status == status).count() as u64;
-            let counts = RunStatus::ALL.into_iter().map(|status| (status, count(status)));
-            counts.filter(|(_, count)| *count > 0).collect()
+            statuses.iter().map(|status| (*status, count(*status))).collect()
         })
     }
 }
