@@ -44,7 +44,7 @@ type Tunnelled = Prompt<HttpsConnector<Tunnel<HttpsConnector<HttpConnector<Names
 /// A pool of connections.
 pub(crate) enum Client {
     Straight(legacy::Client<Straight, Full<Bytes>>),
-    Tunnelled(legacy::Client<Tunnelled, Full<Bytes>>),
+    Tunnelled(Box<legacy::Client<Tunnelled, Full<Bytes>>>),
 }
 
 impl Client {
@@ -74,7 +74,7 @@ impl Client {
         }
         let mut connector = HttpsConnector::from((tunnel, tls));
         connector.enforce_https();
-        Ok(Self::Tunnelled(pooled(connector)))
+        Ok(Self::Tunnelled(Box::new(pooled(connector))))
     }
 
     /// Sends a request; returns when the head of the answer is there.

@@ -5,7 +5,7 @@
 //! Nothing is lost where it does not happen: the log grows, and is read from there.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -81,7 +81,7 @@ impl Shared {
     }
 
     /// Copies whenever it is asked to, until the store is closed.
-    fn serve(&self, path: &PathBuf) {
+    fn serve(&self, path: &Path) {
         let mut connection = None;
         loop {
             let mut phase = self.phase();
@@ -104,7 +104,7 @@ impl Shared {
     }
 }
 
-fn copy(connection: &mut Option<Connection>, path: &PathBuf) -> Result<(), String> {
+fn copy(connection: &mut Option<Connection>, path: &Path) -> Result<(), String> {
     let connection = match connection {
         Some(connection) => connection,
         None => connection.insert(open::reading(path).map_err(|error| error.to_string())?),

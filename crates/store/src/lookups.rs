@@ -21,7 +21,7 @@ const PACE: usize = 2;
 const SLICE: usize = 64;
 
 /// A store that is so many rows behind is brought forward when it is opened.
-pub(crate) const FAR: i64 = 2 * YOUNG as i64;
+pub(crate) const FAR: i64 = 256 * 1024;
 
 /// How many characters of an id's digest are the hash: 45 bits, which SQLite keeps in six bytes.
 const CHARACTERS: usize = 9;

@@ -224,7 +224,7 @@ impl Ordeal {
         let mut look = tokio::time::interval(Duration::from_millis(50));
         loop {
             look.tick().await;
-            let counts = store.counts().await.expect("the store's counts");
+            let counts = store.counts(&RunStatus::ALL).await.expect("the store's counts");
             let rests = |status: RunStatus| status.is_over() || status == RunStatus::NeedsAttention;
             if counts.iter().all(|(status, count)| *count == 0 || rests(*status)) {
                 return;

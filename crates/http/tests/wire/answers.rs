@@ -151,7 +151,7 @@ async fn evidence_is_cut_and_holds_no_secret() {
     let body =
         value!({"message": format!("token {CANARY} is old"), "phone": "+15550100", "long": "x".repeat(9000)});
     let headers = [("x-trace-id", CANARY), ("x-other", "dropped"), ("content-type", "application/json")];
-    let (_app, bench) = bench([answer(422, &headers, &body.to_string())]).await;
+    let (_app, bench) = bench([answer(422, &headers, body.to_string())]).await;
     let failure = bench.failed("add_tags", value!({"book_id": CANARY, "tags": []})).await;
     let shown = format!("{failure:?} {}", serde_json::to_string(&failure).unwrap());
     assert!(!shown.contains(CANARY), "{shown}");
@@ -164,7 +164,7 @@ async fn evidence_is_cut_and_holds_no_secret() {
 
 #[tokio::test]
 async fn an_answer_that_is_too_long_is_not_read_to_its_end() {
-    let (_app, bench) = bench([answer(200, &[], &"x".repeat(11 * 1024 * 1024))]).await;
+    let (_app, bench) = bench([answer(200, &[], "x".repeat(11 * 1024 * 1024))]).await;
     let failure = bench.failed("get_book", value!({"book_id": "b1"})).await;
     assert_eq!(failure.class, FailureClass::Bug);
     assert!(failure.message.contains("longer than 10240 KiB"), "{}", failure.message);
@@ -314,7 +314,7 @@ async fn an_answer_nested_too_deep_to_be_kept_is_told_so() {
         answer(
             200,
             &[("content-type", "application/json")],
-            &format!("{}{}", "[".repeat(levels), "]".repeat(levels)),
+            format!("{}{}", "[".repeat(levels), "]".repeat(levels)),
         )
     };
     let (app, bench) = bench([nested(64), nested(65), nested(65)]).await;

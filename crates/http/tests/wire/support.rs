@@ -36,7 +36,7 @@ pub(crate) enum Reaction {
 
 /// An answer with a JSON body.
 pub(crate) fn json(status: u16, body: &Value) -> Reaction {
-    answer(status, &[("content-type", "application/json")], &body.to_string())
+    answer(status, &[("content-type", "application/json")], body.to_string())
 }
 
 /// An answer.
