@@ -1,8 +1,10 @@
 //! Reading JSON that others have written. Programs that cut texts off may cut a character in half and write what is left of
-//! it (`\ud83d` without its other half), which no text can hold; it is read as the sign for a character that is missing. Nothing
-//! else is forgiven.
+//! it (`\ud83d` without its other half), which no text can hold; it is read as the sign for a character that is missing. Others
+//! put a mark of the byte order before their text, which is no part of it. Nothing else is forgiven.
 
 use serde_json::Value;
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// What an escape of one unit takes: a backslash, a `u` and four digits.
 const ESCAPE: usize = 6;
@@ -12,6 +14,7 @@ const ESCAPE: usize = 6;
 /// # Errors
 /// What is wrong with the text as it stands.
 pub fn read_json(text: &[u8]) -> Result<Value, serde_json::Error> {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     serde_json::from_slice(text).or_else(|error| match without_halves(text) {
         Some(whole) => serde_json::from_slice(&whole).map_err(|_| error),
         None => Err(error),
@@ -65,7 +68,9 @@ mod tests {
             assert_eq!(value["name"], read, "{text}");
         }
         assert_eq!(read_json(br#"{"\ud83d":1}"#).expect("a key")["\u{fffd}"], 1);
+        assert_eq!(read_json("\u{feff}[1]".as_bytes()).expect("a list"), serde_json::json!([1]));
         for broken in [
+            "\u{feff}\u{feff}[1]",
             r#"{"name":"\ud83"}"#,
             r#"{"name":"\ud83d"#,
             r#"{"name":"\ud83d\"}"#,

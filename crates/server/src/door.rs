@@ -27,9 +27,6 @@ const OLDEST: SignedDuration = SignedDuration::from_hours(72);
 
 const NO_JSON: &str = "the body is no JSON that can be read";
 
-/// What some programs begin a text in UTF-8 with.
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-
 /// Lets deliveries in as far as their address keeps to its pace; the others are to come again.
 pub(crate) async fn at_its_pace(
     pace: Arc<Pace>,
@@ -204,12 +201,11 @@ fn count(outcome: &'static str) {
     metrics::counter!("bellhop_deliveries_total", "outcome" => outcome).increment(1);
 }
 
-/// The data of a delivery, or why there is none. The mark that some programs put before their text is no part of it.
+/// The data of a delivery, or why there is none.
 fn read(body: &[u8]) -> Result<Value, String> {
-    let text = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
-    let data = read_json(text).map_err(|error| match std::str::from_utf8(text) {
+    let data = read_json(body).map_err(|error| match std::str::from_utf8(body) {
         Err(_) => format!("{NO_JSON}: it is not written in UTF-8"),
-        Ok("") => format!("{NO_JSON}: it is empty"),
+        Ok("" | "\u{feff}") => format!("{NO_JSON}: it is empty"),
         // Such as "number out of range at line 1 column 10"; nothing of the body is in it.
         Ok(_) => format!("{NO_JSON}: {error}"),
     })?;
