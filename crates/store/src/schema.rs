@@ -185,6 +185,14 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), Unusable> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have been quicker: what is pending is asked again, now that nobody else can write.
     let steps = pending(&transaction)?;
+    if steps.len() < MIGRATIONS.len() {
+        // Of a large store this may be the only thing that is heard for minutes.
+        tracing::info!(
+            store = transaction.path().unwrap_or_default(),
+            "an older Bellhop wrote this store: it is brought into the present form, which takes about half a minute \
+             for each million runs"
+        );
+    }
     for step in steps {
         transaction.execute_batch(step)?;
     }

@@ -4,7 +4,8 @@
 use std::sync::mpsc;
 
 use bellhop_journal::{
-    Accepted, Append, Entry, NewEvent, Origin, RunFilter, RunId, RunStatus, Stamped, Store, StoreError,
+    Accepted, Append, Entry, NewEvent, NewRun, Origin, RunFilter, RunId, RunStatus, Stamped, Store,
+    StoreError,
 };
 use jiff::Timestamp;
 use rusqlite::types::Value as Sql;
@@ -23,6 +24,18 @@ fn event(delivery: usize, words: &str) -> NewEvent {
         data: json!({ "words": words }),
         passed_over: Vec::new(),
     }
+}
+
+fn runs(ids: &[RunId]) -> Vec<NewRun> {
+    let run = |id: &RunId| NewRun {
+        id: id.clone(),
+        recipe: "route".into(),
+        version: "v1".into(),
+        order_key: None,
+        inputs: Value::Null,
+        once: None,
+    };
+    ids.iter().map(run).collect()
 }
 
 /// Holds the writing thread up until the returned end is dropped, so that a queue forms behind it.
@@ -151,15 +164,7 @@ async fn a_panic_of_the_writing_thread_leaves_nobody_waiting() {
 async fn an_unreadable_run_keeps_no_other_from_going_on() {
     let store = SqliteStore::in_memory().expect("a store");
     let ids = ["run_one", "run_two"].map(RunId::from);
-    let runs = ids.iter().map(|id| bellhop_journal::NewRun {
-        id: id.clone(),
-        recipe: "route".into(),
-        version: "v1".into(),
-        order_key: None,
-        inputs: Value::Null,
-        once: None,
-    });
-    store.accept("a", event(0, ""), runs.collect()).await.expect("it is accepted");
+    store.accept("a", event(0, ""), runs(&ids)).await.expect("it is accepted");
     let entry = Entry::StepSkipped { step: "/steps/0".into() };
     let entries = vec![Stamped { at: Timestamp::UNIX_EPOCH, entry }];
     let append = Append { run: ids[0].clone(), owner: "a".into(), after: 0, entries, turn: None };
@@ -185,15 +190,7 @@ async fn the_histories_of_an_older_store_are_kept() {
     let path = folder.path().join("bellhop.db");
     let store = SqliteStore::open(&path).expect("a store");
     let ids = ["run_one", "run_two", "run_three"].map(RunId::from);
-    let runs = ids.iter().map(|id| bellhop_journal::NewRun {
-        id: id.clone(),
-        recipe: "route".into(),
-        version: "v1".into(),
-        order_key: None,
-        inputs: Value::Null,
-        once: None,
-    });
-    store.accept("a", event(0, ""), runs.collect()).await.expect("it is accepted");
+    store.accept("a", event(0, ""), runs(&ids)).await.expect("it is accepted");
     let append = async |store: &SqliteStore, owner: &str, after: u64| {
         for id in &ids {
             let entry = Entry::StepSkipped { step: format!("/{id}/{after}") };
