@@ -4,7 +4,9 @@
 //!
 //! Nothing is lost where it does not happen: the log grows, and is read from there.
 
+use std::fs::File;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -82,7 +84,7 @@ impl Shared {
 
     /// Copies whenever it is asked to, until the store is closed.
     fn serve(&self, path: &Path) {
-        let mut connection = None;
+        let mut tools = None;
         loop {
             let mut phase = self.phase();
             while *phase != Phase::Copying {
@@ -93,7 +95,7 @@ impl Shared {
             }
             drop(phase);
             // The writer copies all of it where this one cannot.
-            if let Err(error) = copy(&mut connection, path) {
+            if let Err(error) = copy(&mut tools, path) {
                 tracing::debug!(store = %path.display(), error, "the log is copied by the writer");
             }
             let mut phase = self.phase();
@@ -104,12 +106,30 @@ impl Shared {
     }
 }
 
-fn copy(connection: &mut Option<Connection>, path: &Path) -> Result<(), String> {
-    let connection = match connection {
-        Some(connection) => connection,
-        None => connection.insert(open::reading(path).map_err(|error| error.to_string())?),
+/// What the thread works with, from the first time on.
+struct Tools {
+    connection: Connection,
+    /// The store's file, to sync it. Never closed before the process ends: closing it would give up the locks that SQLite
+    /// has on it, all of the process's.
+    file: ManuallyDrop<File>,
+}
+
+/// Copies, and syncs what was copied: SQLite does that itself only where nothing was written meanwhile, else it would be
+/// left to the writer.
+fn copy(tools: &mut Option<Tools>, path: &Path) -> Result<(), String> {
+    let tools = match tools {
+        Some(tools) => tools,
+        None => {
+            let connection = open::reading(path).map_err(|error| error.to_string())?;
+            let file = ManuallyDrop::new(File::open(path).map_err(|error| error.to_string())?);
+            tools.insert(Tools { connection, file })
+        }
     };
-    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).map_err(|error| error.to_string())
+    tools
+        .connection
+        .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+        .map_err(|error| error.to_string())?;
+    tools.file.sync_data().map_err(|error| error.to_string())
 }
 
 /// The thread that copies. Dropped: it has ended, and the writer copies by itself.
