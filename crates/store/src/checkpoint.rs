@@ -117,13 +117,12 @@ struct Tools {
 /// Copies, and syncs what was copied: SQLite does that itself only where nothing was written meanwhile, else it would be
 /// left to the writer.
 fn copy(tools: &mut Option<Tools>, path: &Path) -> Result<(), String> {
-    let tools = match tools {
-        Some(tools) => tools,
-        None => {
-            let connection = open::reading(path).map_err(|error| error.to_string())?;
-            let file = ManuallyDrop::new(File::open(path).map_err(|error| error.to_string())?);
-            tools.insert(Tools { connection, file })
-        }
+    let tools = if let Some(tools) = tools {
+        tools
+    } else {
+        let connection = open::reading(path).map_err(|error| error.to_string())?;
+        let file = ManuallyDrop::new(File::open(path).map_err(|error| error.to_string())?);
+        tools.insert(Tools { connection, file })
     };
     tools
         .connection
