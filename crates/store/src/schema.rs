@@ -189,8 +189,8 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), Unusable> {
         // Of a large store this may be the only thing that is heard for minutes.
         tracing::info!(
             store = transaction.path().unwrap_or_default(),
-            "an older Bellhop wrote this store: it is brought into the present form, which takes about half a minute \
-             for each million runs"
+            "an older Bellhop wrote this store: it is brought into the present form, which can take minutes \
+             where there are millions of runs"
         );
     }
     for step in steps {
